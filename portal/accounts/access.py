@@ -1,0 +1,29 @@
+"""Whether this asker may go on with this account, invitation or link."""
+
+from portal.accounts import queries
+from portal.accounts.models import Account, Invitation, OneTimeLink
+from portal.db import Act, NotFound, Refusal
+
+
+def own_account(act: Act) -> Account:
+    """The account of the one who asks."""
+    found = queries.account(act, act.actor.id) if act.actor.id else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def invitation(act: Act, code: str) -> Invitation:
+    """Raises Refusal("invitation-unusable", "code")."""
+    found = queries.open_invitation(act, code)
+    if found is None:
+        raise Refusal("invitation-unusable", "code")
+    return found
+
+
+def link(act: Act, token: str, *purposes: str) -> OneTimeLink:
+    """Raises Refusal("link-unusable")."""
+    found = queries.open_link(act, token, *purposes)
+    if found is None:
+        raise Refusal("link-unusable")
+    return found

@@ -1,0 +1,235 @@
+"""The town's database: how it is opened, read and written. No Flask here.
+
+Reads run under SQLite's `query_only`, so that a page which only shows something cannot change anything. Writes
+happen inside `Database.write` and nowhere else: it takes the one write lock at once (`BEGIN IMMEDIATE`), because
+a transaction that reads first and writes later loses updates or fails half-way. Keep hashing, files, the network
+and the request's body outside of it.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import uuid6
+from sqlalchemy import DateTime, Engine, MetaData, String, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from portal.clock import Clock
+
+BUSY_SECONDS = 5.0
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. Aware on the Python side, UTC in the database; a naive time is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: instants are aware, in UTC")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562): sorts by the time it was made, which keeps indexes compact."""
+    return uuid.UUID(int=uuid6.uuid7().int)
+
+
+class Counter(Base):
+    """A number that only goes up. Whoever takes one holds its row until the commit, so numbers become
+    visible in their own order: a reader's cursor never skips one."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int]
+
+
+def next_number(session: Session, name: str, count: int = 1) -> int:
+    """Take `count` consecutive numbers from the counter `name`; returns the first of them."""
+    last = session.scalar(
+        text(
+            "INSERT INTO counter (name, value) VALUES (:name, :count)"
+            " ON CONFLICT (name) DO UPDATE SET value = counter.value + :count RETURNING value"
+        ),
+        {"name": name, "count": count},
+    )
+    return last - count + 1
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts or looks. `kind` is one of the six kinds of account, or visitor, device or system.
+
+    `household_id` is set for a resident, `agency_id` for an agency member whose membership has not ended, and
+    `home_cell` (H3, resolution 9) for a resident whose home is known.
+    """
+
+    kind: str
+    id: uuid.UUID | None = None
+    name: str = ""
+    household_id: uuid.UUID | None = None
+    agency_id: uuid.UUID | None = None
+    home_cell: str | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.kind not in ("visitor", "device")
+
+
+VISITOR = Actor("visitor")
+SYSTEM = Actor("system", name="Porchlight")
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: the session it happens in, who does it, and when. First argument of every service and query."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+
+
+class Busy(Exception):
+    """Another writer held the database for too long; nothing was written, and the caller may try again."""
+
+
+class NotFound(Exception):
+    """There is no such thing, as far as this viewer may know."""
+
+
+class Refusal(Exception):
+    """What was asked for cannot be done. `code` and `params` say why; the words live in views and templates."""
+
+    def __init__(self, code: str, field: str | None = None, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.params = params
+
+
+class Database:
+    """The engine, and the two ways to use it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(porchlight_write=True)
+        self._local = threading.local()
+
+    @contextmanager
+    def read(self, actor: Actor, clock: Clock) -> Iterator[Act]:
+        """An act that can only look. Outside of requests; a request has its own reading session."""
+        with Session(self.engine) as session:
+            yield Act(session, actor, clock.now())
+
+    @contextmanager
+    def write(self, actor: Actor, clock: Clock) -> Iterator[Act]:
+        """One short transaction that may write; commits at the end, or rolls back all of it when anything raises.
+
+        Raises Busy when another writer did not finish within BUSY_SECONDS.
+        """
+        if getattr(self._local, "writing", False):
+            raise RuntimeError("db.write inside db.write: pass the act along instead")
+        self._local.writing = True
+        try:
+            with Session(self._writer, expire_on_commit=False) as session:
+                try:
+                    session.connection()  # takes the write lock now, before anything is read
+                    yield Act(session, actor, clock.now())
+                    session.commit()
+                except OperationalError as error:
+                    if "database is locked" in str(error.orig):
+                        raise Busy from error
+                    raise
+        finally:
+            self._local.writing = False
+
+
+def prepare(engine: Engine) -> None:
+    """Give a new engine the settings that this module's promises rest on."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # an acknowledgement survives a power cut
+            "foreign_keys=ON",
+            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+            "cache_size=-16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("porchlight_write", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# Declared once, here, and made again after every migration: Alembic rebuilds tables in SQLite, and a rebuilt
+# table has silently lost its triggers.
+TRIGGERS: dict[str, str] = {
+    "ledger_keeps_rows": """
+        CREATE TRIGGER ledger_keeps_rows BEFORE DELETE ON ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever deleted'); END""",
+    "ledger_keeps_facts": """
+        CREATE TRIGGER ledger_keeps_facts BEFORE UPDATE ON ledger
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever changed'); END""",
+    "account_kind_for_life": """
+        CREATE TRIGGER account_kind_for_life BEFORE UPDATE OF kind ON account WHEN old.kind <> new.kind
+        BEGIN SELECT RAISE(ABORT, 'an account is of one kind for life'); END""",
+    "post_audience_never_widens": """
+        CREATE TRIGGER post_audience_never_widens BEFORE UPDATE OF audience ON post
+        WHEN old.audience = 'neighbours' AND new.audience <> 'neighbours' AND old.published_seq IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'an audience never widens after publishing'); END""",
+    "media_keeps_to_neighbours_insert": """
+        CREATE TRIGGER media_keeps_to_neighbours_insert BEFORE INSERT ON media
+        WHEN (new.kind = 'video' OR new.from_camera)
+             AND (SELECT audience FROM post WHERE id = new.post_id) <> 'neighbours'
+        BEGIN SELECT RAISE(ABORT, 'footage is for neighbours only'); END""",
+    "media_keeps_to_neighbours_update": """
+        CREATE TRIGGER media_keeps_to_neighbours_update BEFORE UPDATE OF kind, from_camera, post_id ON media
+        WHEN (new.kind = 'video' OR new.from_camera)
+             AND (SELECT audience FROM post WHERE id = new.post_id) <> 'neighbours'
+        BEGIN SELECT RAISE(ABORT, 'footage is for neighbours only'); END""",
+    "post_with_footage_keeps_audience": """
+        CREATE TRIGGER post_with_footage_keeps_audience BEFORE UPDATE OF audience ON post
+        WHEN new.audience <> 'neighbours' AND EXISTS (
+            SELECT 1 FROM media WHERE post_id = new.id AND (kind = 'video' OR from_camera))
+        BEGIN SELECT RAISE(ABORT, 'footage is for neighbours only'); END""",
+}
+
+
+def install_triggers(connection: Connection) -> None:
+    """Make every declared trigger anew and drop those that are declared no more."""
+    present = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+    for name in present:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    for statement in TRIGGERS.values():
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,114 @@
+"""A household's devices, their events, and the keys they seal to."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, tuple_
+
+from portal import codes
+from portal.accounts.models import Account
+from portal.db import Act
+from portal.devices.models import ClipKey, Device, Event, PairingCode
+
+
+def clip_key(act: Act, account_id: uuid.UUID) -> ClipKey | None:
+    return act.session.get(ClipKey, account_id)
+
+
+def household_recipients(act: Act, household_id: uuid.UUID) -> list[str]:
+    """The recipients that a device of this household seals to: one of each member who has made a key."""
+    query = (
+        select(ClipKey.recipient)
+        .join(Account, Account.id == ClipKey.account_id)
+        .where(Account.household_id == household_id, Account.confirmed_at.is_not(None))
+        .order_by(ClipKey.recipient)
+    )
+    return list(act.session.scalars(query))
+
+
+def devices(act: Act, household_id: uuid.UUID) -> Sequence[Device]:
+    query = select(Device).where(Device.household_id == household_id, Device.removed_at.is_(None))
+    return act.session.scalars(query.order_by(Device.paired_at, Device.id)).all()
+
+
+def device(act: Act, device_id: uuid.UUID, household_id: uuid.UUID | None) -> Device | None:
+    return act.session.scalar(
+        select(Device).where(
+            Device.id == device_id, Device.household_id == household_id, Device.removed_at.is_(None)
+        )
+    )
+
+
+def device_by_token(act: Act, token: str) -> Device | None:
+    """Also a removed one: the caller tells it so."""
+    return act.session.scalar(select(Device).where(Device.token_hash == codes.digest(token)))
+
+
+def device_by_serial(act: Act, household_id: uuid.UUID, serial: str) -> Device | None:
+    return act.session.scalar(
+        select(Device).where(
+            Device.household_id == household_id, Device.serial == serial, Device.removed_at.is_(None)
+        )
+    )
+
+
+def pairing_code(act: Act, code: str) -> PairingCode | None:
+    return act.session.scalar(
+        select(PairingCode).where(
+            PairingCode.code_hash == codes.digest(codes.normalise(code)), PairingCode.expires_at > act.now
+        )
+    )
+
+
+def timeline(
+    act: Act,
+    household_id: uuid.UUID,
+    limit: int,
+    before: tuple[datetime, uuid.UUID] | None = None,
+    device_id: uuid.UUID | None = None,
+) -> Sequence[tuple[Event, str]]:
+    """A household's events with their device's names, newest first by (corrected start, id)."""
+    query = (
+        select(Event, Device.name)
+        .join(Device, Device.id == Event.device_id)
+        .where(Event.household_id == household_id, Event.expires_at > act.now)
+        .order_by(Event.started_at.desc(), Event.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(Event.started_at, Event.id) < before)
+    if device_id is not None:
+        query = query.where(Event.device_id == device_id)
+    return [tuple(row) for row in act.session.execute(query)]  # type: ignore[misc]
+
+
+def arrived_since(act: Act, household_id: uuid.UUID, seq: int, limit: int) -> Sequence[tuple[Event, str]]:
+    """Events that arrived after number `seq`, newest first, with their device's names."""
+    query = (
+        select(Event, Device.name)
+        .join(Device, Device.id == Event.device_id)
+        .where(Event.household_id == household_id, Event.received_seq > seq, Event.expires_at > act.now)
+        .order_by(Event.started_at.desc(), Event.id.desc())
+        .limit(limit)
+    )
+    return [tuple(row) for row in act.session.execute(query)]  # type: ignore[misc]
+
+
+def newest_arrival(act: Act, household_id: uuid.UUID) -> int:
+    query = select(func.max(Event.received_seq)).where(Event.household_id == household_id)
+    return act.session.scalar(query) or 0
+
+
+def event(act: Act, event_id: uuid.UUID, household_id: uuid.UUID | None) -> tuple[Event, Device] | None:
+    row = act.session.execute(
+        select(Event, Device)
+        .join(Device, Device.id == Event.device_id)
+        .where(Event.id == event_id, Event.household_id == household_id)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def device_event(act: Act, device_id: uuid.UUID, event_id: uuid.UUID) -> Event | None:
+    """An event by the id that its device gave it."""
+    return act.session.scalar(select(Event).where(Event.device_id == device_id, Event.event_id == event_id))

@@ -1,0 +1,18 @@
+"""The Flask extensions, made here and bound to an application in `create_app`."""
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from portal.db import Base
+from portal.web.limits import client_address
+
+orm = SQLAlchemy(metadata=Base.metadata)  # its session is a request's reading session
+migrate = Migrate(directory="portal/migrations")
+babel = Babel()
+login = LoginManager()
+csrf = CSRFProtect()
+limiter = Limiter(client_address, storage_uri="memory://", strategy="sliding-window-counter")

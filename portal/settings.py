@@ -1,0 +1,127 @@
+"""Every setting of the portal, read once from `PORCHLIGHT_*`, and refused at start-up when it cannot be right.
+
+A secret may come from a file instead: `PORCHLIGHT_SECRET_KEY_FILE=/run/secrets/key`. All of them are listed in
+`docs/settings.md`, and a test keeps that list complete.
+"""
+
+import ipaddress
+import os
+import zoneinfo
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+PREFIX = "PORCHLIGHT_"
+SECRETS = ("secret_key", "smtp_password")
+
+
+class SettingsError(Exception):
+    """The settings cannot be right; the text says which to change and how."""
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret_key: str = Field(min_length=32, description="Signs sessions and forms. At least 32 random characters.")
+    data: Path = Field(Path("data"), description="The folder for the database, clips, media and outgoing mail.")
+    town_name: str = Field("Our town", description="The town's name, as pages show it.")
+    timezone: str = Field("America/New_York", description="The town's time zone (IANA name).")
+    base_url: AnyHttpUrl = Field(
+        AnyHttpUrl("http://127.0.0.1:8000"), description="The address people use. Links in mail start with it."
+    )
+    host: str = Field("127.0.0.1", description="The address that the server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port that the server listens on.")
+    threads: int = Field(16, ge=2, le=256, description="Requests served at the same time.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-For and -Proto."
+    )
+    demo: bool = Field(False, description="A demonstration with invented people: listens on loopback only.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
+    mail_from: str = Field("porchlight@localhost", description="The sender of the portal's mail.")
+    smtp_host: str = Field("", description="SMTP server. Empty: mail is written to the data folder's outbox.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="The SMTP server's port.")
+    smtp_user: str = Field("", description="Account at the SMTP server, if it asks for one.")
+    smtp_password: str = Field("", description="That account's password.")
+    smtp_tls: bool = Field(True, description="Ask the SMTP server for STARTTLS before anything else.")
+    clip_max_bytes: int = Field(64 * 2**20, ge=2**20, description="The largest sealed clip, in bytes.")
+    upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")
+    retention_days: int = Field(30, ge=1, le=180, description="How long clips and events are kept at first.")
+    job_lease_seconds: int = Field(60, ge=1, description="How long a job may be silent before another takes it.")
+    sweep_seconds: int = Field(60, ge=1, description="How often jobs whose worker went away are taken up again.")
+    rate_limits: bool = Field(True, description="Limit how often sign-in, pairing and the like may be tried.")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _not_a_placeholder(cls, value: str) -> str:
+        if len(set(value)) < 8:
+            raise ValueError("is not random: make one with `python3 -c 'import secrets; print(secrets.token_hex(32))'`")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not an IANA time zone such as America/Chicago") from error
+        return value
+
+    @model_validator(mode="after")
+    def _demo_stays_home(self) -> "Settings":
+        if self.demo and not is_loopback(self.host):
+            raise ValueError("a demo listens on loopback only: set PORCHLIGHT_HOST to 127.0.0.1, or end the demo")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return f"sqlite:///{self.data.absolute() / 'porchlight.sqlite'}"
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.scheme == "https"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load(environ: dict[str, str] | None = None, **given: Any) -> Settings:
+    """Read the settings. What is `given` wins over the environment.
+
+    Raises SettingsError, with one line for each setting that is wrong: its name, what was wrong, what to do.
+    """
+    environ = dict(os.environ if environ is None else environ)
+    values: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        variable = PREFIX + name.upper()
+        path = environ.get(variable + "_FILE") if name in SECRETS else None
+        if path and variable in environ:
+            raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them")
+        if path:
+            try:
+                values[name] = Path(path).read_text().strip()
+            except OSError as error:
+                raise SettingsError(f"{variable}_FILE: cannot read {path} ({error.strerror})") from error
+        elif variable in environ:
+            values[name] = environ[variable]
+        elif field.is_required() and name not in given:
+            raise SettingsError(
+                f"{variable} is not set. {field.description} "
+                "Make one with `python3 -c 'import secrets; print(secrets.token_hex(32))'`."
+            )
+    try:
+        return Settings(**(values | given))
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            variable = PREFIX + str(item["loc"][0]).upper() if item["loc"] else "settings"
+            lines.append(f"{variable}: {item['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+

@@ -1,0 +1,74 @@
+"""Who may call which route. Default is deny: a route that declares no rule stops start-up.
+
+A rule names kinds of asker. Whether *this* asker may see *this* thing is decided by the feature's `access` module,
+which answers with `NotFound` for both "no" and "not there".
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.db import Actor, NotFound
+from portal.web import hx
+from portal.web.context import actor
+
+RESIDENT, AGENCY, MODERATOR, OPERATOR, LEGAL, AUDITOR = (
+    "resident",
+    "agency",
+    "moderator",
+    "operator",
+    "legal",
+    "auditor",
+)
+VISITOR, DEVICE = "visitor", "device"
+ACCOUNTS = (RESIDENT, AGENCY, MODERATOR, OPERATOR, LEGAL, AUDITOR)
+EVERYBODY = (*ACCOUNTS, VISITOR)
+AGENCY_KINDS = ("police", "fire", "government")
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+class UndeclaredRoute(Exception):
+    """A route has no access rule. Put `@allow(...)` under its `@blueprint.route(...)`."""
+
+
+def allow(*kinds: str) -> Callable[[View], View]:
+    """Declare which kinds of asker a view is for. Goes directly above the function, below the route."""
+
+    def declare(view: View) -> View:
+        view.allowed_kinds = frozenset(kinds)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def rules(app: Flask) -> dict[str, frozenset[str]]:
+    """Endpoint -> the kinds it is for."""
+    return {name: getattr(view, "allowed_kinds", frozenset()) for name, view in app.view_functions.items()}
+
+
+def init_app(app: Flask, load_actor: Callable[[], Actor]) -> None:
+    """Check every route's rule now and enforce it at every request. `load_actor` says who is asking."""
+    undeclared = sorted(name for name, kinds in rules(app).items() if not kinds)
+    if undeclared:
+        raise UndeclaredRoute(f"no access rule for: {', '.join(undeclared)}")
+
+    def _enforce() -> ResponseReturnValue | None:
+        from flask import g
+
+        if request.endpoint is None:
+            return None  # no such route: answered as not found
+        allowed = app.view_functions[request.endpoint].allowed_kinds  # type: ignore[attr-defined]
+        g.actor = load_actor()
+        if actor().kind in allowed:
+            return None
+        if actor().kind == VISITOR and allowed & set(ACCOUNTS):
+            if request.method not in ("GET", "HEAD"):
+                abort(401)
+            target = url_for("accounts.sign_in", next=request.full_path.rstrip("?"))
+            return hx.redirect(target) if hx.asked() else redirect(target)
+        raise NotFound
+
+    app.before_request(_enforce)

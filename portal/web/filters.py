@@ -1,0 +1,78 @@
+"""How times, sizes and counts are said in templates."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_babel import format_datetime, format_timedelta, gettext, ngettext, to_user_timezone
+from markupsafe import Markup, escape
+
+from portal.web.context import porchlight
+
+
+def ago(value: datetime) -> str:
+    """"12 min ago"; a plain date when it is a week or more."""
+    passed = porchlight().clock.now() - value
+    if passed < timedelta(minutes=1):
+        return gettext("just now")
+    if passed < timedelta(hours=1):
+        return gettext("%(count)d min ago", count=passed.seconds // 60)
+    if passed < timedelta(days=7):
+        return gettext("%(span)s ago", span=format_timedelta(passed, granularity="hour", threshold=1.0))
+    return format_datetime(value, "d MMM y")
+
+
+def time_tag(value: datetime) -> Markup:
+    """The time as people say it, with the exact time for a pointer's hover and for machines."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        value.isoformat(timespec="seconds"), exact(value), ago(value)
+    )
+
+
+def exact(value: datetime) -> str:
+    return format_datetime(value, "EEE d MMM y, HH:mm")
+
+
+def clock_time(value: datetime) -> str:
+    return format_datetime(value, "HH:mm")
+
+
+def day(value: datetime) -> str:
+    """"Today", "Yesterday", or the day's name, in the town's own time zone."""
+    then, now = to_user_timezone(value).date(), to_user_timezone(porchlight().clock.now()).date()
+    if then == now:
+        return gettext("Today")
+    if then == now - timedelta(days=1):
+        return gettext("Yesterday")
+    return format_datetime(value, "EEEE, d MMMM")
+
+
+def seconds(value: float) -> str:
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def size(value: int) -> str:
+    if value < 1_000_000:
+        return gettext("%(count)d kB", count=max(1, round(value / 1000)))
+    return gettext("%(count).1f MB", count=value / 1_000_000)
+
+
+def paragraphs(value: str) -> Markup:
+    """Plain text as HTML: blank lines part paragraphs, single line ends stay."""
+    parts = (escape(part).replace("\n", Markup("<br>")) for part in value.split("\n\n") if part.strip())
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+
+
+def init_app(app: Flask) -> None:
+    for name, function in {
+        "ago": ago,
+        "time_tag": time_tag,
+        "exact": exact,
+        "clock_time": clock_time,
+        "day": day,
+        "seconds": seconds,
+        "size": size,
+        "paragraphs": paragraphs,
+    }.items():
+        app.add_template_filter(function, name)
+    app.add_template_global(ngettext, "ngettext")

@@ -1,0 +1,42 @@
+"""Security headers on every answer."""
+
+from flask import Flask, Response, request
+
+from portal.web.context import actor, porchlight
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+def init_app(app: Flask) -> None:
+    @app.after_request
+    def _add(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+        if porchlight().settings.secure_cookies:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not request.path.startswith("/api/"):
+            response.vary.update(("Cookie", "HX-Request"))
+        # A page made for one person is kept by no cache on the way and shown to no one who signs in next.
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "private, no-store" if actor().kind != "visitor" else "private, no-cache"
+        return response

@@ -1,0 +1,18 @@
+"""Rate limits, where guessing pays."""
+
+from flask import current_app, request
+
+# Each is counted for one client address. Shared with the tests, which read them from here.
+SIGN_IN = "10 per minute; 60 per hour"
+ONE_TIME_LINK = "5 per minute; 20 per hour"
+JOIN = "10 per minute; 40 per hour"
+PAIRING = "30 per minute; 300 per hour"
+
+
+def client_address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def limits_are_off() -> bool:
+    """Exempts every request when the operator switched limits off (load tests, the demo's many devices)."""
+    return not current_app.extensions["porchlight"].settings.rate_limits
