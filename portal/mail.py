@@ -33,9 +33,7 @@ class Mail(Job, Base):
 
 def send(act: Act, recipient: str, subject: str, body: str) -> None:
     """Write a letter; it goes out after the commit. `subject` never carries a post's text, place or author."""
-    act.session.add(
-        Mail(recipient=recipient, subject=subject, body=body, written_at=act.now, lease_until=act.now)
-    )
+    act.session.add(Mail(recipient=recipient, subject=subject, body=body, written_at=act.now, lease_until=act.now))
 
 
 def _deliver(here: "Porchlight", mail_id: uuid.UUID) -> None:

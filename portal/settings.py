@@ -10,7 +10,15 @@ import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "PORCHLIGHT_"
 SECRETS = ("secret_key", "smtp_password")
@@ -124,4 +132,3 @@ def load(environ: dict[str, str] | None = None, **given: Any) -> Settings:
             variable = PREFIX + str(item["loc"][0]).upper() if item["loc"] else "settings"
             lines.append(f"{variable}: {item['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
-

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from simulator.animals import Gait, animal_parts, cat, dog
 from simulator.frames import FPS, Colour, Part, Point, ease, panel, times
 from simulator.incident import Incident
+from simulator.light import Light
 from simulator.people import COATS, Person, Pose, parcel_parts, person, person_parts
 from simulator.scenery import Plot
 from simulator.vehicles import van_parts
@@ -90,7 +91,10 @@ def smooth(spots: Sequence[Spot]) -> list[Spot]:
     for _ in range(2):
         cut = [way[0]]
         for (ax, az), (bx, bz) in zip(way, way[1:], strict=False):
-            cut += [(ax * 0.75 + bx * 0.25, az * 0.75 + bz * 0.25), (ax * 0.25 + bx * 0.75, az * 0.25 + bz * 0.75)]
+            cut += [
+                (ax * 0.75 + bx * 0.25, az * 0.75 + bz * 0.25),
+                (ax * 0.25 + bx * 0.75, az * 0.25 + bz * 0.75),
+            ]
         way = [*cut, way[-1]]
     return way
 
@@ -105,7 +109,11 @@ def along(way: Sequence[Spot], gone: float) -> tuple[float, float, float]:
         long = math.dist(a, b)
         if gone <= long and long > 0:
             share = gone / long
-            return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, math.atan2(b[0] - a[0], b[1] - a[1])
+            return (
+                a[0] + (b[0] - a[0]) * share,
+                a[1] + (b[1] - a[1]) * share,
+                math.atan2(b[0] - a[0], b[1] - a[1]),
+            )
         gone -= long
     (ax, az), (bx, bz) = way[-2], way[-1]
     return bx, bz, math.atan2(bx - ax, bz - az)
@@ -129,9 +137,12 @@ def way_in(plot: Plot, side: int, end: Spot) -> list[Spot]:
     """From beside the plot along the pavement, up the path, onto the porch."""
     cuts = [plot.lawn - 0.3 - (plot.lawn - plot.porch - 0.6) * i / 4 for i in range(5)]
     return [
-        (side * 12.0, plot.pavement), (plot.path_far + side * 1.2, plot.pavement), *((plot.path_x(z), z) for z in cuts),
-        (plot.path_near, plot.porch - 0.05), end,
-    ]  # fmt: skip
+        (side * 12.0, plot.pavement),
+        (plot.path_far + side * 1.2, plot.pavement),
+        *((plot.path_x(z), z) for z in cuts),
+        (plot.path_near, plot.porch - 0.05),
+        end,
+    ]
 
 
 def umbrella(pose: Pose, who: Person, colour: Colour) -> list[Part]:
@@ -139,8 +150,14 @@ def umbrella(pose: Pose, who: Person, colour: Colour) -> list[Part]:
     sin, cos = math.sin(pose.yaw), math.cos(pose.yaw)
     x, z = pose.x + 0.10 * cos + 0.14 * sin, pose.z - 0.10 * sin + 0.14 * cos
     base, high = pose.ground + who.height * 0.6, pose.ground + who.height * 1.1
-    rim = [(x + 0.52 * math.cos(a * math.tau / 10), high, z + 0.52 * math.sin(a * math.tau / 10)) for a in range(10)]
-    crown = [(x + 0.34 * math.cos(a * math.tau / 10), high + 0.17, z + 0.34 * math.sin(a * math.tau / 10)) for a in range(10)]
+    rim = [
+        (x + 0.52 * math.cos(a * math.tau / 10), high, z + 0.52 * math.sin(a * math.tau / 10))
+        for a in range(10)
+    ]
+    crown = [
+        (x + 0.34 * math.cos(a * math.tau / 10), high + 0.17, z + 0.34 * math.sin(a * math.tau / 10))
+        for a in range(10)
+    ]
     top = (x, high + 0.26, z)
     return [
         panel([*rim, *crown, top], colour, casts=True), panel(rim, times(colour, 0.55)),
@@ -153,7 +170,7 @@ def _standing(who: Person, m: Moment, plot: Plot) -> Pose:
     return Pose(m.x, m.z, plot.ground(m.z), m.yaw, m.gone / (who.height * 0.783), m.gait)
 
 
-def visitor(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def visitor(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"visitor {incident.seed}")
     wet = incident.weather == "rain"
     shelter = wet and rng.random() < 0.6
@@ -186,7 +203,11 @@ def visitor(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
             last = stay - t
             if wave and 0 < last < 1.3 and gift == "none":
                 up = ease((1.3 - last) / 0.3) * ease(last / 0.25)
-                pose.right = (0.24 + 0.07 * math.sin(t * 13) * up, who.height * (0.5 + 0.42 * up), 0.12 + 0.16 * up)
+                pose.right = (
+                    0.24 + 0.07 * math.sin(t * 13) * up,
+                    who.height * (0.5 + 0.42 * up),
+                    0.12 + 0.16 * up,
+                )
         extra: list[Part] = []
         sin, cos = math.sin(pose.yaw), math.cos(pose.yaw)
 
@@ -198,16 +219,41 @@ def visitor(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
             pose.left = (-0.1, h * 0.62, 0.24)
             x, y, z = at((-0.06, h * 0.64, 0.3))
             if gift == "tin":
-                extra = [Part([(x - 0.07, y, z, 0.05), (x + 0.07, y, z, 0.05)], colour, 0.2), Part([(x - 0.06, y + 0.05, z, 0.02), (x + 0.06, y + 0.05, z, 0.02)], times(colour, 1.3), 0.0)]
+                extra = [
+                    Part([(x - 0.07, y, z, 0.05), (x + 0.07, y, z, 0.05)], colour, 0.2),
+                    Part(
+                        [(x - 0.06, y + 0.05, z, 0.02), (x + 0.06, y + 0.05, z, 0.02)],
+                        times(colour, 1.3),
+                        0.0,
+                    ),
+                ]
             else:
-                extra = [Part([(x, y - 0.16, z, 0.022), (x - 0.03, y + 0.02, z, 0.05), (x + 0.03, y + 0.02, z, 0.05)], (150, 132, 106), 0.16)]
+                extra = [
+                    Part(
+                        [
+                            (x, y - 0.16, z, 0.022),
+                            (x - 0.03, y + 0.02, z, 0.05),
+                            (x + 0.03, y + 0.02, z, 0.05),
+                        ],
+                        (150, 132, 106),
+                        0.16,
+                    )
+                ]
                 for k in range(16):
                     a, out = k * 2.4, 0.03 + 0.075 * (k % 5) / 4
-                    bloom: Colour = ((70, 104, 58), (206, 96, 120), (86, 118, 66), (232, 214, 120), (60, 92, 54))[k % 5]
+                    bloom: Colour = (
+                        (70, 104, 58),
+                        (206, 96, 120),
+                        (86, 118, 66),
+                        (232, 214, 120),
+                        (60, 92, 54),
+                    )[k % 5]
                     px, py = x + out * math.cos(a) * 1.15, y + 0.09 + out * math.sin(a) * 0.8
                     extra.append(Part([(px, py, z - 0.01, 0.026 if k % 2 else 0.03)], bloom, 0.1, False))
         if shelter:
-            pose.right = (0.13, h * 0.62, 0.2) if not (there <= i < left and (i - there) < FPS * 1.4) else pose.right
+            pose.right = (
+                (0.13, h * 0.62, 0.2) if not (there <= i < left and (i - there) < FPS * 1.4) else pose.right
+            )
         facing = math.cos(pose.yaw) < 0
         body = person_parts(who, pose)
         parts = [*body, *extra] if facing else [*extra, *body]
@@ -218,7 +264,7 @@ def visitor(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
     return [act]
 
 
-def courier(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def courier(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"courier {incident.seed}")
     who = person(incident.seed, cold, incident.weather == "rain", courier=True)
     size = (rng.uniform(0.30, 0.44), rng.uniform(0.18, 0.28), rng.uniform(0.24, 0.32))
@@ -261,8 +307,22 @@ def courier(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
             pose.right = (0.08, h * (0.5 + 0.26 * up), 0.1 + 0.32 * up)
             pose.nod = 0.3 * up
             if up > 0.6:
-                x, y, z = pose.x + 0.08 * cos + 0.44 * sin, pose.ground + h * 0.78, pose.z - 0.08 * sin + 0.44 * cos
-                box = [panel([(x - 0.04, y - 0.07, z), (x + 0.04, y - 0.07, z), (x + 0.04, y + 0.08, z), (x - 0.04, y + 0.08, z)], (34, 36, 40))]
+                x, y, z = (
+                    pose.x + 0.08 * cos + 0.44 * sin,
+                    pose.ground + h * 0.78,
+                    pose.z - 0.08 * sin + 0.44 * cos,
+                )
+                box = [
+                    panel(
+                        [
+                            (x - 0.04, y - 0.07, z),
+                            (x + 0.04, y - 0.07, z),
+                            (x + 0.04, y + 0.08, z),
+                            (x - 0.04, y + 0.08, z),
+                        ],
+                        (34, 36, 40),
+                    )
+                ]
         body = person_parts(who, pose)
         parts = [*body, *box] if math.cos(pose.yaw) < 0.2 else [*box, *body]
         seen = [Drawn(parts, m.x, m.z, pose.ground)]
@@ -273,7 +333,7 @@ def courier(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
     return [act]
 
 
-def passer_by(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def passer_by(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"passer {incident.seed}")
     wet = incident.weather == "rain"
     shelter, way = wet and rng.random() < 0.6, rng.choice((-1, 1))
@@ -294,7 +354,16 @@ def passer_by(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
             parts += umbrella(pose, who, colour)
         if walks_dog:
             x = m.x + way * (1.0 + 0.12 * math.sin(i / FPS * 1.7))
-            gait = Gait(x, z - 0.3, pose.ground, m.yaw, m.gone / (pet.tall * 1.5), 0.9, 0.25 + 0.2 * math.sin(i / FPS), wag=i / FPS * 1.6)
+            gait = Gait(
+                x,
+                z - 0.3,
+                pose.ground,
+                m.yaw,
+                m.gone / (pet.tall * 1.5),
+                0.9,
+                0.25 + 0.2 * math.sin(i / FPS),
+                wag=i / FPS * 1.6,
+            )
             neck = (x + way * pet.long * 0.5, pose.ground + pet.tall, z - 0.3)
             hand = (m.x + way * 0.28, pose.ground + who.height * 0.52, z - 0.16)
             pose.left = (-0.16 * -way * -1, who.height * 0.53, 0.26)
@@ -307,7 +376,7 @@ def passer_by(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
     return [act]
 
 
-def lost_dog(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def lost_dog(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     """A loose dog comes over the lawn, sniffs, looks up at the door, and goes on."""
     rng = random.Random(f"lost {incident.seed}")
     pet, side, whole = dog(incident.seed), rng.choice((-1, 1)), incident.seconds
@@ -324,8 +393,16 @@ def lost_dog(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
     up = len(track.moments)
     track.wait(whole * 0.2, math.pi + 0.15 * side)
     off = len(track.moments)
-    track.walk([porch, (plot.path_near, plot.porch + 0.3), (-side * 1.6, plot.porch + 1.9), (-side * 8, plot.lawn - 0.4)], pace * 1.25, ramp_out=False)
-    shining = False
+    track.walk(
+        [
+            porch,
+            (plot.path_near, plot.porch + 0.3),
+            (-side * 1.6, plot.porch + 1.9),
+            (-side * 8, plot.lawn - 0.4),
+        ],
+        pace * 1.25,
+        ramp_out=False,
+    )
 
     def act(i: int) -> list[Drawn]:
         m, t = track.at(i), i / FPS
@@ -339,35 +416,52 @@ def lost_dog(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
         look = 0.5 * math.sin(t * 2.1) * (1 if up <= i < off else 0.35)
         ground = plot.ground(m.z)
         gait = Gait(m.x, m.z, ground, m.yaw, m.gone / (pet.tall * 1.35), m.gait, down, look, t * 1.3)
-        return [Drawn(animal_parts(pet, gait, shining), m.x, m.z, ground)]
+        return [Drawn(animal_parts(pet, gait, light.infrared), m.x, m.z, ground)]
 
     return [act]
 
 
-def stray_cat(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def stray_cat(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"cat {incident.seed}")
     pet, side, whole = cat(incident.seed), rng.choice((-1, 1)), incident.seconds
     pace = 0.85
     spot = (-side * 0.25, plot.mat[1] + 0.1)
-    way = [(side * 4, plot.porch + 2.4), (side * 1.6, plot.porch + 1.0), (plot.path_near + side * 0.3, plot.porch + 0.35), (side * 0.5, plot.porch - 0.3), spot]
+    way = [
+        (side * 4, plot.porch + 2.4),
+        (side * 1.6, plot.porch + 1.0),
+        (plot.path_near + side * 0.3, plot.porch + 0.35),
+        (side * 0.5, plot.porch - 0.3),
+        spot,
+    ]
     track = Track().walk(last_part(way, pace * whole * 0.4), pace, ramp_in=False)
     sat = len(track.moments)
     track.wait(whole * 0.33, math.pi + 0.4 * side)
     up = len(track.moments)
     track.walk([spot, (-side * 0.9, plot.porch - 0.35), (-side * 3.2, 1.6)], pace * 1.2, ramp_out=False)
-    night = incident.at.hour < 0
 
     def act(i: int) -> list[Drawn]:
         m, t = track.at(i), i / FPS
         sit = ease((i - sat) / FPS / 0.5) * (1 - ease((i - up) / FPS / 0.35)) if i >= sat else 0.0
         ground = plot.ground(m.z)
-        gait = Gait(m.x, m.z, ground, m.yaw, m.gone / 0.36, m.gait * (1 - sit), 0.1, 0.7 * math.sin(t * 1.2) * sit, t * 0.5, sit)
-        return [Drawn(animal_parts(pet, gait, night), m.x, m.z, ground)]
+        gait = Gait(
+            m.x,
+            m.z,
+            ground,
+            m.yaw,
+            m.gone / 0.36,
+            m.gait * (1 - sit),
+            0.1,
+            0.7 * math.sin(t * 1.2) * sit,
+            t * 0.5,
+            sit,
+        )
+        return [Drawn(animal_parts(pet, gait, light.infrared), m.x, m.z, ground)]
 
     return [act]
 
 
-def van(incident: Incident, plot: Plot, cold: bool, lights: bool) -> list[Act]:
+def van(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    lights = light.height < 3 or incident.weather != "clear"
     rng = random.Random(f"van {incident.seed}")
     way, whole = rng.choice((-1, 1)), incident.seconds
     stop, start, pace = rng.uniform(-0.8, 2.0), -way * rng.uniform(13.0, 15.0), 6.5
@@ -381,7 +475,7 @@ def van(incident: Incident, plot: Plot, cold: bool, lights: bool) -> list[Act]:
         if t > leave:
             gone += 1.1 * (t - leave) ** 2
         x = start + way * gone
-        brakes = 0.35 < share and t < min(arrive + 1.6, leave)
+        brakes = share > 0.35 and t < min(arrive + 1.6, leave)
         ground = -plot.drop - 0.1
         parts = van_parts(x, ground, plot.lane, incident.seed, way, gone / 0.35, brakes, lights)
         return [Drawn(parts, x, plot.lane + 0.2, ground)]
@@ -389,13 +483,20 @@ def van(incident: Incident, plot: Plot, cold: bool, lights: bool) -> list[Act]:
     return [act]
 
 
-def blown_leaves(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def blown_leaves(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"wind {incident.seed}")
     way = rng.choice((-1, 1))
     leaves = [
-        (rng.uniform(-9, 9), rng.uniform(0, 2.6), plot.porch + rng.random() ** 1.5 * 5, rng.uniform(3.2, 6.5), rng.uniform(0, 6), rng.uniform(0.05, 0.1))
+        (
+            rng.uniform(-9, 9),
+            rng.uniform(0, 2.6),
+            plot.porch + rng.random() ** 1.5 * 5,
+            rng.uniform(3.2, 6.5),
+            rng.uniform(0, 6),
+            rng.uniform(0.05, 0.1),
+        )
         for _ in range(64)
-    ]  # fmt: skip
+    ]
     tones: list[Colour] = [(168, 92, 44), (196, 142, 58), (128, 92, 58), (110, 120, 60)]
 
     def act(i: int) -> list[Drawn]:
@@ -406,23 +507,41 @@ def blown_leaves(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
             up = abs(y * (0.55 + 0.45 * math.sin(t * 2.2 + spin))) * (0.35 if n % 3 else 1)
             ground = -plot.drop
             a, b = spin + t * 9, spin + t * 6
-            dx, dy, ex, ey = math.cos(a) * size, math.sin(a) * size, -math.sin(b) * size * 0.5, math.cos(b) * size * 0.5
+            dx, dy, ex, ey = (
+                math.cos(a) * size,
+                math.sin(a) * size,
+                -math.sin(b) * size * 0.5,
+                math.cos(b) * size * 0.5,
+            )
             cy = ground + 0.05 + up
-            part = panel([(across + dx, cy + dy, z), (across + ex, cy + ey, z), (across - dx, cy - dy, z), (across - ex, cy - ey, z)], tones[n % 4])
+            part = panel(
+                [
+                    (across + dx, cy + dy, z),
+                    (across + ex, cy + ey, z),
+                    (across - dx, cy - dy, z),
+                    (across - ex, cy - ey, z),
+                ],
+                tones[n % 4],
+            )
             seen.append(Drawn([part], across, z, ground, False))
         return seen
 
     return [act]
 
 
-def tamperer(incident: Incident, plot: Plot, cold: bool) -> list[Act]:
+def tamperer(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     """Somebody in a hood steps close from the side; the hand itself is painted by `lens_cover`."""
     rng = random.Random(f"tamper {incident.seed}")
     side = rng.choice((-1, 1))
     who = person(incident.seed, True, True)
     whole = incident.seconds
     end = (side * 0.42, 1.0)
-    way = [(side * 3.0, plot.porch + 2.5), (plot.path_near + side * 0.4, plot.porch + 0.4), (side * 0.75, plot.porch - 0.6), end]
+    way = [
+        (side * 3.0, plot.porch + 2.5),
+        (plot.path_near + side * 0.4, plot.porch + 0.4),
+        (side * 0.75, plot.porch - 0.6),
+        end,
+    ]
     track = Track().walk(last_part(way, who.pace * whole * 0.3), who.pace, ramp_in=False)
     there = len(track.moments)
     track.wait(max(0.5, whole * 0.86 - there / FPS), math.pi - side * 0.2)
@@ -447,20 +566,25 @@ def covered(incident: Incident, frame: int) -> float:
     return ease((share - 0.36) / 0.08) * (1 - ease((share - 0.80) / 0.07))
 
 
-def acts(incident: Incident, plot: Plot, cold: bool, dark: bool) -> list[Act]:
+def acts(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     """Everything that moves in an incident."""
-    if incident.kind == "van":
-        return van(incident, plot, cold, dark or incident.weather != "clear")
-    made: dict[str, Callable[[Incident, Plot, bool], list[Act]]] = {
+    made: dict[str, Callable[[Incident, Plot, bool, Light], list[Act]]] = {
         "visitor": visitor, "parcel": courier, "passer-by": passer_by, "dog": lost_dog, "cat": stray_cat,
-        "wind": blown_leaves, "tamper": tamperer,
+        "van": van, "wind": blown_leaves, "tamper": tamperer,
     }  # fmt: skip
     if incident.kind not in made:
         raise ValueError(f"no such kind of incident: {incident.kind!r}")
-    return made[incident.kind](incident, plot, cold)
+    return made[incident.kind](incident, plot, cold, light)
 
 
 # Where in a clip its poster is, as a share of its length.
 POSTER = {
-    "visitor": 0.56, "parcel": 0.46, "passer-by": 0.5, "dog": 0.62, "cat": 0.6, "van": 0.62, "wind": 0.5, "tamper": 0.34
-}  # fmt: skip
+    "visitor": 0.56,
+    "parcel": 0.46,
+    "passer-by": 0.5,
+    "dog": 0.62,
+    "cat": 0.6,
+    "van": 0.62,
+    "wind": 0.5,
+    "tamper": 0.34,
+}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from simulator.acts import POSTER, Drawn, acts, covered
-from simulator.exposure import LAMP, Exposed, expose, vignette
+from simulator.exposure import Exposed, expose, vignette
 from simulator.frames import (
     FPS,
     HEIGHT,
@@ -30,12 +30,12 @@ from simulator.frames import (
 from simulator.incident import Incident, Look
 from simulator.light import light_at
 from simulator.people import person
-from simulator.scenery import LENS, Layer, scene
+from simulator.scenery import LAMP, LENS, Layer, scene
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A finished clip; seconds is its length, width and height are in pixels, poster is a JPEG of one frame."""
+    """A finished clip. seconds: its length. width, height: pixels. poster: one frame as JPEG."""
 
     mp4: bytes
     poster: bytes
@@ -50,13 +50,16 @@ def draw_clip(
     zones: Sequence[Sequence[tuple[float, float]]] = (),
     utc_offset_hours: float = -5.0,
 ) -> Clip:
-    """Draw an incident as the camera of `look` records it. Zones (normalised polygons) are black in every frame."""
+    """Draw an incident as the camera of `look` records it.
+
+    zones: normalised polygons, black in every frame and in the poster.
+    """
     local = incident.at.astimezone(UTC) + timedelta(hours=utc_offset_hours)
     still = scene(look.seed, local.month)
     light = light_at(local, still.plot.facing, incident.weather, still.plot.lamp_works)
     shot = expose(still, light, incident.weather, look.seed + local.day)
     cold = local.month in (11, 12, 1, 2, 3) or incident.weather == "snow"
-    moving = acts(incident, still.plot, cold, light.height < 3)
+    moving = acts(incident, still.plot, cold, light)
     frames = max(FPS, round(incident.seconds * FPS))
     post = _Development(shot, look.seed, incident, zones)
     weather = _Weather(incident, shot)
@@ -88,7 +91,7 @@ def _side(shot: Exposed) -> tuple[float, float]:
 def _compose(shot: Exposed, drawn: list[Drawn], weather: _Weather, i: int) -> Image.Image:
     """One frame before development: far things first, near layers again over what they hide."""
     frame = shot.back.copy()
-    light, side = shot.light, _side(shot)
+    side = _side(shot)
     touched: list[Box] = []
     items: list[tuple[float, Drawn | Layer | str]] = [(layer.depth, layer) for layer in shot.layers]
     items += [(d.depth, d) for d in drawn]
@@ -105,10 +108,6 @@ def _compose(shot: Exposed, drawn: list[Drawn], weather: _Weather, i: int) -> Im
         elif isinstance(item, Layer):
             if item.sway and weather.wind:
                 touched.append(_swayed(frame, item, weather.wind, i))
-            elif item.sway and not weather.wind:
-                if weather.settled or not touched:
-                    continue
-                _over(frame, item, touched)
             else:
                 _over(frame, item, touched)
         else:
@@ -146,12 +145,19 @@ def _swayed(frame: Image.Image, layer: Layer, wind: float, i: int) -> Box:
     """A crown or branch bent by the wind around its foot."""
     t = i / FPS
     gust = 0.55 + 0.45 * math.sin(t * 0.9 + 1.3)
-    bend = wind * layer.sway * (0.7 * gust + 0.5 * math.sin(t * 3.1 + layer.phase) + 0.25 * math.sin(t * 7.3 + layer.phase * 2))
+    bend = (
+        wind
+        * layer.sway
+        * (0.7 * gust + 0.5 * math.sin(t * 3.1 + layer.phase) + 0.25 * math.sin(t * 7.3 + layer.phase * 2))
+    )
     tile, pad = layer.tile, 14
     wide, high = tile.width + 2 * pad, tile.height
     slope = bend / max(40, high)
     moved = tile.transform(
-        (wide, high), Image.Transform.AFFINE, (1, slope, -pad - slope * high, 0, 1, 0), Image.Resampling.BILINEAR
+        (wide, high),
+        Image.Transform.AFFINE,
+        (1, slope, -pad - slope * high, 0, 1, 0),
+        Image.Resampling.BILINEAR,
     )
     frame.paste(moved, (layer.left - pad, layer.top), moved)
     return layer.left - pad, layer.top, layer.left - pad + wide, layer.top + high
@@ -163,7 +169,6 @@ class _Weather:
     def __init__(self, incident: Incident, shot: Exposed) -> None:
         self.falls = incident.weather if incident.weather in ("rain", "snow") else ""
         self.wind = 1.0 if incident.kind == "wind" else {"rain": 0.3, "snow": 0.15}.get(incident.weather, 0.0)
-        self.settled = False
         self._rng = np.random.default_rng((incident.seed, 5))
         edge = LENS.project(np.array([[0.0, 0.0, shot.plot.porch]]))[0, 1]
         self._floor = float(edge)
@@ -173,10 +178,13 @@ class _Weather:
         count = 190
         self._flakes = np.stack(
             [
-                self._rng.uniform(0, WIDTH, count), self._rng.uniform(0, 400, count), self._rng.uniform(0, math.tau, count),
+                self._rng.uniform(0, WIDTH, count),
+                self._rng.uniform(0, 400, count),
+                self._rng.uniform(0, math.tau, count),
                 self._rng.uniform(0.4, 1.0, count) ** 2 * 2.6 + 0.5,
-            ], axis=1,
-        )  # fmt: skip
+            ],
+            axis=1,
+        )
         if not self.wind:
             for layer in shot.layers:
                 if layer.sway:
@@ -194,9 +202,16 @@ class _Weather:
                 x, y = x * (WIDTH + 60) - 30, y * self._floor
                 long = 7 + 20 * near * near
                 end = min(self._floor + 3, y + long)
-                draw.line([x, y, x + (end - y) * self._slant, end], fill=(*self._tone, round(34 + 60 * near)), width=1)
+                draw.line(
+                    [x, y, x + (end - y) * self._slant, end],
+                    fill=(*self._tone, round(34 + 60 * near)),
+                    width=1,
+                )
             for _ in range(26):
-                x, y = float(self._rng.uniform(0, WIDTH)), float(self._rng.uniform(self._floor * 0.85, self._floor + 2))
+                x, y = (
+                    float(self._rng.uniform(0, WIDTH)),
+                    float(self._rng.uniform(self._floor * 0.85, self._floor + 2)),
+                )
                 draw.line([x - 1.5, y, x + 1.5, y], fill=(*self._tone, 70), width=1)
             return
         t = i / FPS
@@ -211,7 +226,9 @@ class _Weather:
 class _Development:
     """What the camera does to a frame: grey at night, vignette, noise, the time in the corner, the zones."""
 
-    def __init__(self, shot: Exposed, seed: int, incident: Incident, zones: Sequence[Sequence[tuple[float, float]]]) -> None:
+    def __init__(
+        self, shot: Exposed, seed: int, incident: Incident, zones: Sequence[Sequence[tuple[float, float]]]
+    ) -> None:
         self._grey = shot.light.infrared
         fall = Image.fromarray((np.minimum(vignette(), 1) * 255).astype(np.uint8))
         self._fall = fall if self._grey else Image.merge("RGB", [fall] * 3)
@@ -250,7 +267,14 @@ class _Development:
             draw = ImageDraw.Draw(tile)
             x = 1.0
             for word in text.split(maxsplit=2):
-                draw.text((x, 1), word, font=self._font, fill=(238, 238, 232, 225), stroke_width=1, stroke_fill=(0, 0, 0, 150))
+                draw.text(
+                    (x, 1),
+                    word,
+                    font=self._font,
+                    fill=(238, 238, 232, 225),
+                    stroke_width=1,
+                    stroke_fill=(0, 0, 0, 150),
+                )
                 x += draw.textlength(word, font=self._font) + 7
             self._stamp = (text, tile)
         return self._stamp[1]
@@ -264,7 +288,11 @@ def _drops(shot: Exposed, incident: Incident) -> list[tuple[Image.Image, Image.I
         r = rng.randint(5, 13)
         x, y = rng.randint(20, WIDTH - 40), rng.randint(10, HEIGHT - 40)
         box = (max(0, x - 5 * r), max(0, y - 5 * r), min(WIDTH, x + 7 * r), min(HEIGHT, y + 7 * r))
-        tile = shot.back.crop(box).transpose(Image.Transpose.ROTATE_180).resize((2 * r, round(2.3 * r)), Image.Resampling.BOX)
+        tile = (
+            shot.back.crop(box)
+            .transpose(Image.Transpose.ROTATE_180)
+            .resize((2 * r, round(2.3 * r)), Image.Resampling.BOX)
+        )
         tile = tile.filter(ImageFilter.GaussianBlur(r / 6)).point(lambda v: min(255, round(v * 1.06 + 6)))
         mask = Image.new("L", tile.size)
         ImageDraw.Draw(mask).ellipse([1, 1, tile.width - 2, tile.height - 2], fill=165)
@@ -294,7 +322,11 @@ def _hand(frame: Image.Image, cover: float, seed: int, shot: Exposed) -> None:
         tip = wide * (-0.12 + 0.05 * abs(n - 1.4))
         draw.line([x(tip), y, x(wide * 1.4), y + high * 0.06], fill=colour, width=thick)
         draw.ellipse([x(tip) - thick / 2, y - thick / 2, x(tip) + thick / 2, y + thick / 2], fill=colour)
-        draw.line([x(tip), y + thick * 0.5, x(wide * 0.66), y + thick * 0.52], fill=(*ints(times(tone, level * 0.45)), 255), width=2)
+        draw.line(
+            [x(tip), y + thick * 0.5, x(wide * 0.66), y + thick * 0.52],
+            fill=(*ints(times(tone, level * 0.45)), 255),
+            width=2,
+        )
     palm = (*ints(times(tone, level * 0.8)), 255)
     a, b = sorted((x(wide * 0.55), x(wide * 1.6)))
     draw.rounded_rectangle([a, -20, b, high + 20], radius=30, fill=palm)

@@ -1,7 +1,8 @@
 """The lens, the brush and the encoder: what every drawn frame has in common.
 
-The world is in metres: x to the right, y up, z away from the camera, with the porch floor at y = 0. Moving things are
-lists of `Part`; a part is the outline around a few spheres, which makes limbs, trunks, boxes and flat panels alike.
+The world is in metres: x to the right, y up, z away from the camera, with the porch floor at y = 0. Moving
+things are lists of `Part`; a part is the outline around a few spheres, which makes limbs, trunks, boxes and
+flat panels alike.
 """
 
 from __future__ import annotations
@@ -52,15 +53,11 @@ class Lens:
         return flat * (shrink * self.focal)[:, None] + (self.middle, self.horizon)
 
     def rays(self) -> tuple[Floats, Floats]:
-        """For every pixel, how far right and how far up (both (height, width)) a ray goes per metre of depth."""
-        columns, rows = np.meshgrid(np.arange(self.width) + 0.5, np.arange(self.height) + 0.5)
-        x, y = (columns - self.middle) / self.focal, (rows - self.horizon) / self.focal
-        away = np.hypot(x, y) + 1e-9
-        stretch = np.tan(self.bend * away) / (self.bend * away) if self.bend else np.ones_like(away)
-        return x * stretch, -y * stretch
+        """For every pixel, how far right and up (both (height, width)) a ray goes per metre of depth."""
+        return _rays(self)
 
     def ground(self, height: float) -> tuple[Floats, Floats]:
-        """World x and z (height, width) where each ray meets the plane y = height; z is huge above the horizon."""
+        """World x and z (height, width) where rays meet the plane y = height; z is huge above the horizon."""
         x, y = self.rays()
         z = np.where(y < -1e-4, (height - self.eye) / np.minimum(y, -1e-4), 1e4)
         return x * z, z
@@ -75,6 +72,15 @@ class Part:
     shade: float = 0.2  # contrast between the light and the dark side; 0 is flat
     casts: bool = True
     glow: bool = False  # keeps its own colour in any light
+
+
+@lru_cache(maxsize=2)
+def _rays(lens: Lens) -> tuple[Floats, Floats]:
+    columns, rows = np.meshgrid(np.arange(lens.width) + 0.5, np.arange(lens.height) + 0.5)
+    x, y = (columns - lens.middle) / lens.focal, (rows - lens.horizon) / lens.focal
+    away = np.hypot(x, y) + 1e-9
+    stretch = np.tan(lens.bend * away) / (lens.bend * away) if lens.bend else np.ones_like(away)
+    return x * stretch, -y * stretch
 
 
 def panel(points: Iterable[Point], colour: Colour, glow: bool = False, casts: bool = False) -> Part:
@@ -120,7 +126,10 @@ def capsule(a: Disc, b: Disc) -> list[Pixel]:
         return [(x + c * r, y + s * r) for c, s in _RING]
     way, half = math.atan2(by - ay, bx - ax), math.acos((ar - br) / far)
     edge: list[Pixel] = []
-    for x, y, r, start, end in ((bx, by, br, way - half, way + half), (ax, ay, ar, way + half, way + math.tau - half)):
+    for x, y, r, start, end in (
+        (bx, by, br, way - half, way + half),
+        (ax, ay, ar, way + half, way + math.tau - half),
+    ):
         steps = 1 if r < 0.6 else 6
         for i in range(steps + 1):
             angle = start + (end - start) * i / steps
@@ -158,12 +167,10 @@ def paint_parts(
     parts: Sequence[Part],
     tint: Colour = (1.0, 1.0, 1.0),
     side: tuple[float, float] = (-0.35, -0.5),
-    soft: float = 0.0,
 ) -> Box | None:
     """Paint parts in their order on a frame, with soft edges; gives the box that was touched.
 
-    tint multiplies colours (light of the place), side is where light comes from on the picture (pixels, unit-ish),
-    soft blurs by mixing (0..1) with a half-size copy, for things out of focus.
+    tint multiplies colours (light of the place), side is where light comes from on the picture (unit-ish).
     """
     if not parts:
         return None
@@ -179,7 +186,10 @@ def paint_parts(
     draw = ImageDraw.Draw(tile)
     start = 0
     for part in parts:
-        group = [((x - left) * many, (y - top) * many, r * many) for x, y, r in flat[start : start + len(part.spheres)]]
+        group = [
+            ((x - left) * many, (y - top) * many, r * many)
+            for x, y, r in flat[start : start + len(part.spheres)]
+        ]
         start += len(part.spheres)
         base = part.colour if part.glow else tuple(c * t for c, t in zip(part.colour, tint, strict=True))
         size = max(r for _, _, r in group)
@@ -196,9 +206,6 @@ def paint_parts(
             elif len(edge) == 2:
                 draw.line(edge, fill=colour, width=many)
     tile = tile.reduce(many)
-    if soft:
-        small = tile.resize((max(1, tile.width // 4), max(1, tile.height // 4)), Image.Resampling.BOX)
-        tile = Image.blend(tile, small.resize(tile.size, Image.Resampling.BICUBIC), soft)
     frame.paste(tile, (left, top), tile)
     return left, top, right, bottom
 
@@ -332,7 +339,12 @@ class Film:
         self._box: Any = av.open(self._file, "w", format="mp4", options={"movflags": "+faststart"})
         self._stream: Any = self._box.add_stream("libx264", rate=self.fps)
         self._stream.width, self._stream.height, self._stream.pix_fmt = self.width, self.height, "yuv420p"
-        self._stream.options = {"preset": "superfast", "crf": str(self.crf), "threads": "1", "g": str(self.fps * 4)}
+        self._stream.options = {
+            "preset": "superfast",
+            "crf": str(self.crf),
+            "threads": "1",
+            "g": str(self.fps * 4),
+        }
         self._stream.time_base = Fraction(1, self.fps)
         self._count = 0
 

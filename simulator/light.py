@@ -12,24 +12,45 @@ from simulator.frames import Colour, Point, mix
 
 LATITUDE = 41.0  # degrees north; the towns that are drawn lie there
 
-# Sun's height in degrees, then colours of the sky above and at the horizon (0..255), ambient light and sunlight (x1).
+# Sun's height in degrees, then colours of the sky above and at the horizon (0..255), ambient light and
+# sunlight (x1).
 _HEIGHTS = (-18.0, -8.0, -4.0, -0.5, 5.0, 14.0, 40.0)
-_TOP = ((7, 9, 17), (17, 24, 50), (46, 64, 112), (88, 114, 166), (112, 150, 204), (96, 148, 214), (80, 138, 216))
+_TOP = (
+    (7, 9, 17),
+    (17, 24, 50),
+    (46, 64, 112),
+    (88, 114, 166),
+    (112, 150, 204),
+    (96, 148, 214),
+    (80, 138, 216),
+)
 _LOW = (
-    (17, 18, 28), (46, 44, 68), (178, 116, 108), (245, 176, 122), (240, 208, 172), (204, 220, 236), (190, 214, 238)
-)  # fmt: skip
+    (17, 18, 28),
+    (46, 44, 68),
+    (178, 116, 108),
+    (245, 176, 122),
+    (240, 208, 172),
+    (204, 220, 236),
+    (190, 214, 238),
+)
 _AMBIENT = (
     (0.10, 0.12, 0.18), (0.13, 0.15, 0.23), (0.28, 0.30, 0.42), (0.48, 0.46, 0.52), (0.56, 0.57, 0.62),
     (0.56, 0.60, 0.66), (0.58, 0.62, 0.68),
 )  # fmt: skip
 _SUN = (
-    (0, 0, 0), (0, 0, 0), (0, 0, 0), (0.32, 0.16, 0.07), (0.62, 0.40, 0.20), (0.62, 0.52, 0.38), (0.60, 0.56, 0.48)
-)  # fmt: skip
+    (0, 0, 0),
+    (0, 0, 0),
+    (0, 0, 0),
+    (0.32, 0.16, 0.07),
+    (0.62, 0.40, 0.20),
+    (0.62, 0.52, 0.38),
+    (0.60, 0.56, 0.48),
+)
 
 
 @dataclass(frozen=True)
 class Light:
-    """The light of one clip. Colours multiply; sun is the direction to it in the camera's axes, None if not seen."""
+    """The light of one clip. Colours multiply. sun: the direction to it in the camera's axes, None if hidden."""
 
     height: float  # degrees of the sun above the horizon
     sun: Point | None

@@ -56,9 +56,7 @@ def household_address(act: Act, household_id: uuid.UUID) -> str:
 
 def households(act: Act) -> Sequence[tuple[Household, int, int]]:
     """Every household with the number of its residents and of its open invitations, by address."""
-    residents = (
-        select(func.count()).where(Account.household_id == Household.id).correlate(Household).scalar_subquery()
-    )
+    residents = select(func.count()).where(Account.household_id == Household.id).correlate(Household).scalar_subquery()
     invitations = (
         select(func.count())
         .where(Invitation.household_id == Household.id, Invitation.expires_at > act.now, Invitation.uses_left > 0)

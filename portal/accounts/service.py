@@ -97,9 +97,7 @@ def open_account(
 
 def _letter(act: Act, account: Account, purpose: str) -> Letter:
     token = codes.new_token()
-    act.session.execute(
-        delete(OneTimeLink).where(OneTimeLink.account_id == account.id, OneTimeLink.purpose == purpose)
-    )
+    act.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id, OneTimeLink.purpose == purpose))
     act.session.add(
         OneTimeLink(
             token_hash=codes.digest(token),

@@ -32,9 +32,7 @@ WORDS: dict[str, Any] = {
     "invitation-unusable": _l(
         "This code is unknown, used up or too old. Check the letter for typing mistakes, or ask the town for a new one."
     ),
-    "agency-domain": _l(
-        "Addresses of an agency cannot open this kind of account. Please use your private address."
-    ),
+    "agency-domain": _l("Addresses of an agency cannot open this kind of account. Please use your private address."),
     "email-taken": _l("There is an account with this address already. Sign in, or reset its password."),
     "link-unusable": _l("This link has been used or is too old."),
     "wrong": _l("Address and password do not match. Check both, or reset your password."),
@@ -305,7 +303,9 @@ def invitations() -> ResponseReturnValue:
     form = HouseholdForm()
     if form.validate_on_submit():
         address = form.address.data or ""
-        if any(household.address.casefold() == address.casefold() for household, _r, _i in queries.households(reading())):
+        if any(
+            household.address.casefold() == address.casefold() for household, _r, _i in queries.households(reading())
+        ):
             form.address.errors = [_("This household is in the list already.")]
         else:
             with writing() as act:
@@ -331,6 +331,9 @@ def print_invitations() -> ResponseReturnValue:
         picture = Markup(segno.make_qr(address, error="m").svg_inline(scale=4, border=2, svgclass="qr__svg"))
         letters.append({"address": household.address, "code": codes.groups(code), "qr": picture})
     return render_template(
-        "accounts/invitation_letters.html", letters=letters, join_address=base + url_for("accounts.join"),
-        days=rules.INVITATION_DAYS, uses=rules.INVITATION_USES,
+        "accounts/invitation_letters.html",
+        letters=letters,
+        join_address=base + url_for("accounts.join"),
+        days=rules.INVITATION_DAYS,
+        uses=rules.INVITATION_USES,
     )

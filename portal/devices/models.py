@@ -73,7 +73,8 @@ class PairingCode(Base):
 class Event(Base):
     """Something a device noticed. `started_at` is corrected by the device's clock skew; `digest` is of what it sent.
 
-    `received_seq` counts arrivals, for open pages that wait for what is new.
+    `clip_bytes` is what the device announced; `has_clip` and `has_poster` say what has arrived. `received_seq` counts
+    arrivals, for open pages that wait for what is new.
     """
 
     __tablename__ = "event"
@@ -94,6 +95,8 @@ class Event(Base):
     zones: Mapped[list[str]] = mapped_column(JSON)
     clip_bytes: Mapped[int | None]
     clip_seconds: Mapped[float | None]
+    has_clip: Mapped[bool] = mapped_column(default=False)
+    has_poster: Mapped[bool] = mapped_column(default=False)
     skew_ms: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     received_seq: Mapped[int]

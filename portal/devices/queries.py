@@ -34,9 +34,7 @@ def devices(act: Act, household_id: uuid.UUID) -> Sequence[Device]:
 
 def device(act: Act, device_id: uuid.UUID, household_id: uuid.UUID | None) -> Device | None:
     return act.session.scalar(
-        select(Device).where(
-            Device.id == device_id, Device.household_id == household_id, Device.removed_at.is_(None)
-        )
+        select(Device).where(Device.id == device_id, Device.household_id == household_id, Device.removed_at.is_(None))
     )
 
 
@@ -47,9 +45,7 @@ def device_by_token(act: Act, token: str) -> Device | None:
 
 def device_by_serial(act: Act, household_id: uuid.UUID, serial: str) -> Device | None:
     return act.session.scalar(
-        select(Device).where(
-            Device.household_id == household_id, Device.serial == serial, Device.removed_at.is_(None)
-        )
+        select(Device).where(Device.household_id == household_id, Device.serial == serial, Device.removed_at.is_(None))
     )
 
 
@@ -59,6 +55,13 @@ def pairing_code(act: Act, code: str) -> PairingCode | None:
             PairingCode.code_hash == codes.digest(codes.normalise(code)), PairingCode.expires_at > act.now
         )
     )
+
+
+def paired_with(act: Act, household_id: uuid.UUID, until: int) -> uuid.UUID | None:
+    """The device that used the household's code which ends at `until` (milliseconds since 1970)."""
+    query = select(PairingCode).where(PairingCode.household_id == household_id, PairingCode.used_by.is_not(None))
+    used = act.session.scalars(query)
+    return next((code.used_by for code in used if int(code.expires_at.timestamp() * 1000) == until), None)
 
 
 def timeline(

@@ -1,15 +1,27 @@
 """What the device contract (version 1) asks of pairings, events and status. Plain functions and shapes."""
 
+import base64
+import binascii
 import hashlib
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+from pyrage import RecipientError, x25519
 
 from portal.db import Refusal
 from portal.devices.models import KINDS
+from portal.pointers import pointers
 
 CODE_LENGTH = 8
 CODE_MINUTES = 10
@@ -21,10 +33,26 @@ SKEW_MOST = timedelta(days=1)
 LONGEST = timedelta(hours=1)
 OFFLINE_INTERVALS = 3
 STATUS_SECONDS = 300
+MOST_KEY_CHARACTERS = 4096
+ARMOR_BEGIN, ARMOR_END = "-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"
 
 # A camera watches its owner's own ground (R7): until the owner changes it, the top band of the picture, where the
-# street and the houses opposite are, is black before the clip is sealed.
-DEFAULT_ZONES: list[list[list[float]]] = [[[0.0, 0.0], [1.0, 0.0], [1.0, 0.22], [0.0, 0.22]]]
+# street and the houses opposite are, is black before the clip is sealed. What can be chosen, as a share of the height:
+HIDDEN_TOPS = {"street": 0.22, "third": 0.34, "none": 0.0}
+
+
+def top_zone(choice: str) -> list[list[list[float]]]:
+    """The privacy zones of a choice: polygons in 0..1, from the picture's upper left corner."""
+    height = HIDDEN_TOPS[choice]
+    return [[[0.0, 0.0], [1.0, 0.0], [1.0, height], [0.0, height]]] if height else []
+
+
+def top_choice(zones: list[list[list[float]]]) -> str | None:
+    """The choice that made these zones; None for zones of another shape."""
+    return next((choice for choice in HIDDEN_TOPS if top_zone(choice) == zones), None)
+
+
+DEFAULT_ZONES = top_zone("street")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
@@ -95,23 +123,12 @@ class StatusReport(Shape):
     settings_version: int = Field(ge=0)
 
 
-def problems_of(error: ValidationError) -> list[dict[str, str]]:
-    """Each wrong field as RFC 9457 asks: a JSON Pointer (RFC 6901) and what was wrong there."""
-    return [
-        {
-            "pointer": "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"]),
-            "detail": item["msg"].removeprefix("Value error, "),
-        }
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-
-
 def read_event(item: dict[str, Any], now: datetime, skew: timedelta) -> tuple[DeviceEvent, datetime]:
     """The event and its corrected start. Raises Refusal with the contract's reason."""
     try:
         event = DeviceEvent.model_validate(item)
     except ValidationError as error:
-        first = problems_of(error)[0]
+        first = pointers(error)[0]
         raise Refusal("invalid", first["pointer"], detail=first["detail"]) from None
     try:
         started_at = (event.started_at - skew).astimezone(UTC)
@@ -145,3 +162,22 @@ def status(last_seen: datetime | None, status_seconds: int, now: datetime) -> st
     if last_seen is None:
         return "never"
     return "offline" if (now - last_seen).total_seconds() > OFFLINE_INTERVALS * status_seconds else "online"
+
+
+def check_clip_key(recipient: str, sealed_identity: str) -> None:
+    """A public age recipient (X25519) and an armored age file under a passphrase: all that may be stored of a key.
+
+    Raises Refusal("key-malformed"), also for an identity that came unsealed.
+    """
+    try:
+        x25519.Recipient.from_str(recipient)
+    except RecipientError:
+        raise Refusal("key-malformed", "recipient") from None
+    lines = sealed_identity.strip().splitlines()
+    armored = lines[:1] == [ARMOR_BEGIN] and lines[-1:] == [ARMOR_END] and len(sealed_identity) <= MOST_KEY_CHARACTERS
+    try:
+        header = base64.b64decode("".join(lines[1:-1]), validate=True) if armored else b""
+    except binascii.Error:
+        header = b""
+    if not header.startswith(b"age-encryption.org/v1\n-> scrypt "):
+        raise Refusal("key-malformed", "sealed_identity")

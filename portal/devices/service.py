@@ -19,14 +19,13 @@ from portal.devices.models import ClipKey, Device, Event, PairingCode
 def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) -> ClipKey:
     """Keep what the owner's browser made: the public recipient and the sealed identity.
 
-    A passphrase change reseals the same identity, so `recipient` stays. Raises Refusal: key-exists, key-differs.
+    A passphrase change reseals the same identity, so `recipient` stays. Raises Refusal: key-malformed, key-exists, key-differs.
     """
+    rules.check_clip_key(recipient, sealed_identity)
     assert act.actor.id is not None
     key = queries.clip_key(act, act.actor.id)
     if key is None:
-        key = ClipKey(
-            account_id=act.actor.id, recipient=recipient, sealed_identity=sealed_identity, created_at=act.now
-        )
+        key = ClipKey(account_id=act.actor.id, recipient=recipient, sealed_identity=sealed_identity, created_at=act.now)
         act.session.add(key)
         record(act, "clip-key.made")
     elif not reseal:
@@ -39,8 +38,8 @@ def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) 
     return key
 
 
-def make_pairing_code(act: Act, name: str, place: str) -> tuple[str, list[str]]:
-    """A one-time code for one device, and the recipients that it will seal to.
+def make_pairing_code(act: Act, name: str, place: str) -> tuple[str, list[str], datetime]:
+    """A one-time code for one device, the recipients that it will seal to, and when the code ends.
 
     Raises Refusal("key-missing") while nobody of the household has made a clip key.
     """
@@ -49,6 +48,7 @@ def make_pairing_code(act: Act, name: str, place: str) -> tuple[str, list[str]]:
     if not recipients:
         raise Refusal("key-missing")
     code = codes.new_code(rules.CODE_LENGTH)
+    expires_at = act.now + timedelta(minutes=rules.CODE_MINUTES)
     act.session.execute(delete(PairingCode).where(PairingCode.expires_at < act.now - timedelta(days=1)))
     act.session.add(
         PairingCode(
@@ -58,11 +58,11 @@ def make_pairing_code(act: Act, name: str, place: str) -> tuple[str, list[str]]:
             name=name,
             place=place,
             recipients=recipients,
-            expires_at=act.now + timedelta(minutes=rules.CODE_MINUTES),
+            expires_at=expires_at,
         )
     )
     record(act, "pairing-code.made")
-    return code, recipients
+    return code, recipients, expires_at
 
 
 def pair(act: Act, request: rules.PairingRequest) -> tuple[Device, str]:
@@ -113,11 +113,12 @@ def change_settings(act: Act, device_id: uuid.UUID, audio: bool, zones: list[lis
     return device
 
 
-def remove(act: Act, device_id: uuid.UUID) -> None:
-    """End a device. Its events and clips stay until their retention; its token answers 410 from now on."""
+def remove(act: Act, device_id: uuid.UUID) -> str:
+    """End a device, and return its name. Its events and clips stay until their retention; its token answers 410."""
     device = access.own_device(act, device_id)
     device.removed_at = act.now
     record(act, "device.removed", device)
+    return device.name
 
 
 def put_back(act: Act, device_id: uuid.UUID) -> Device:
@@ -175,13 +176,12 @@ def ingest(
         read.append((index, event, started_at, rules.digest(event)))
 
     stored = dict(
-        act.session.execute(
+        (row.event_id, row.digest)
+        for row in act.session.execute(
             select(Event.event_id, Event.digest).where(
                 Event.device_id == device.id, Event.event_id.in_({event.id for _i, event, _s, _d in read})
             )
         )
-        .tuples()
-        .all()
     )
     for index, event, started_at, digest in read:
         earlier = stored.get(event.id) or (fresh[event.id][3] if event.id in fresh else None)
@@ -210,6 +210,8 @@ def ingest(
                 "zones": event.zones,
                 "clip_bytes": event.clip.bytes if event.clip and event.clip.bytes <= limits.clip_bytes else None,
                 "clip_seconds": event.clip.seconds if event.clip else None,
+                "has_clip": False,
+                "has_poster": False,
                 "skew_ms": round(skew.total_seconds() * 1000),
                 "digest": digest,
                 "received_seq": seq + place,
@@ -243,3 +245,11 @@ def take_status(act: Act, device: Device, report: rules.StatusReport) -> None:
     row = act.session.get_one(Device, device.id)
     row.battery, row.rssi, row.firmware = report.battery, report.rssi, report.firmware
     row.last_seen, row.token_used = act.now, True
+
+
+def file_arrived(act: Act, event: Event, kind: str) -> None:
+    """Note that an event's sealed clip or poster is here."""
+    if kind == "clip":
+        event.has_clip = True
+    else:
+        event.has_poster = True

@@ -22,7 +22,8 @@ class Post(Base):
     """A neighbour's post. It gets `published_seq` at the moment it becomes visible, never before.
 
     `cell9`, `cell8` and `cell7` are the cell of its (blurred) place and that cell's parents; the shown place is
-    `place` in words and `shown_cell`, which holds at least ten homes.
+    `place` in words and `shown_cell`, which holds at least ten homes. `ended_at` is when it was deleted or removed,
+    and `ended_rule` the rule that a moderator cited.
     """
 
     __tablename__ = "post"
@@ -48,10 +49,12 @@ class Post(Base):
     cell7: Mapped[str] = mapped_column(String(16))
     audience: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(12))
-    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     written_at: Mapped[datetime] = mapped_column(UTCDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     published_seq: Mapped[int | None] = mapped_column(unique=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_rule: Mapped[str | None] = mapped_column(String(3))
     comment_count: Mapped[int] = mapped_column(default=0)
     media: Mapped[list["Media"]] = relationship(order_by="Media.position", lazy="raise")
 

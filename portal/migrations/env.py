@@ -10,7 +10,8 @@ from portal.db import Base, install_triggers
 def _run(connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
     context.run_migrations()
-    install_triggers(connection)
+    if context.get_context().get_current_revision() == context.get_head_revision() is not None:
+        install_triggers(connection)  # not while a first migration is being written: there are no tables yet
 
 
 if (given := context.config.attributes.get("connection")) is not None:

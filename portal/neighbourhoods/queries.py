@@ -43,3 +43,9 @@ def homes_in_reach(act: Act, cell9: str) -> int:
     """How many homes may read a `neighbours` post placed in this cell."""
     _resolution, cells = rules.reach(cell9, rules.NEIGHBOUR_MILES)
     return act.session.scalar(select(func.count()).where(Home.cell7.in_(cells))) or 0
+
+
+def town_cells(act: Act) -> set[str]:
+    """The cells (resolution 7) in which anybody lives or a street lies."""
+    homes = set(act.session.scalars(select(Home.cell7).distinct()))
+    return homes | {rules.parents(cell9)[2] for cell9 in act.session.scalars(select(Street.cell9))}

@@ -2,10 +2,13 @@
 
 import uuid
 
+from portal.accounts import queries as accounts
+from portal.accounts import service as account_service
 from portal.audit.service import record
 from portal.db import Act, new_id
-from portal.neighbourhoods import rules
+from portal.neighbourhoods import queries, rules
 from portal.neighbourhoods.models import Home, Street
+from portal.neighbourhoods.townfile import TownFile
 
 
 def add_street(act: Act, name: str, latitude: float, longitude: float) -> Street:
@@ -32,3 +35,22 @@ def place_home(act: Act, household_id: uuid.UUID, street: Street, latitude: floa
     )
     record(act, "home.placed")
     return home
+
+
+def import_town(act: Act, file: TownFile) -> dict[str, uuid.UUID]:
+    """Put a town file's streets and homes on the map, a household for each address. What is there already stays and
+    is moved to where the file says. Returns address -> household id."""
+    streets = {street.name: street for street in queries.streets(act)}
+    for line in file.streets:
+        if line.name not in streets:
+            streets[line.name] = add_street(act, line.name, line.latitude, line.longitude)
+    act.session.flush()
+    households = {household.address: household.id for household, _residents, _invitations in accounts.households(act)}
+    for home in file.homes:
+        if home.address not in households:
+            households[home.address] = account_service.add_household(act, home.address).id
+    act.session.flush()
+    for home in file.homes:
+        place_home(act, households[home.address], streets[home.street], home.latitude, home.longitude)
+    record(act, "town.imported", public_facts={"streets": len(file.streets), "homes": len(file.homes)})
+    return {home.address: households[home.address] for home in file.homes}

@@ -7,7 +7,7 @@ which answers with `NotFound` for both "no" and "not there".
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.db import Actor, NotFound
@@ -56,14 +56,14 @@ def init_app(app: Flask, load_actor: Callable[[], Actor]) -> None:
         raise UndeclaredRoute(f"no access rule for: {', '.join(undeclared)}")
 
     def _enforce() -> ResponseReturnValue | None:
-        from flask import g
-
         if request.endpoint is None:
             return None  # no such route: answered as not found
         allowed = app.view_functions[request.endpoint].allowed_kinds  # type: ignore[attr-defined]
         g.actor = load_actor()
         if actor().kind in allowed:
             return None
+        if actor().kind == VISITOR and allowed == {DEVICE}:
+            abort(401)
         if actor().kind == VISITOR and allowed & set(ACCOUNTS):
             if request.method not in ("GET", "HEAD"):
                 abort(401)
@@ -71,4 +71,5 @@ def init_app(app: Flask, load_actor: Callable[[], Actor]) -> None:
             return hx.redirect(target) if hx.asked() else redirect(target)
         raise NotFound
 
-    app.before_request(_enforce)
+    # Before everything else: nobody's body is read, and no token checked, who may not ask at all.
+    app.before_request_funcs.setdefault(None, []).insert(0, _enforce)

@@ -6,7 +6,13 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable, TooManyRequests
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
 from portal.db import Busy
 from portal.db import NotFound as NoSuchThing
@@ -23,7 +29,10 @@ def _words(code: int) -> tuple[str, str]:
     """What happened, and what to do next."""
     return {
         400: (_("That request could not be read"), _("Go back, reload the page and try again.")),
-        401: (_("Please sign in"), _("Your session has ended. Sign in and try again; what you typed is in the form you came from.")),
+        401: (
+            _("Please sign in"),
+            _("Your session has ended. Sign in and try again; what you typed is in the form you came from."),
+        ),
         403: (_("That is not yours to do"), _("Go back to the page you came from.")),
         404: (_("There is nothing here"), _("It may have been removed, or the address has a typing mistake.")),
         405: (_("That does not work here"), _("Go back to the page you came from.")),

@@ -1,6 +1,9 @@
 """How times, sizes and counts are said in templates."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
 from flask import Flask
 from flask_babel import format_datetime, format_timedelta, gettext, ngettext, to_user_timezone
@@ -10,7 +13,7 @@ from portal.web.context import porchlight
 
 
 def ago(value: datetime) -> str:
-    """"12 min ago"; a plain date when it is a week or more."""
+    """ "12 min ago"; a plain date when it is a week or more."""
     passed = porchlight().clock.now() - value
     if passed < timedelta(minutes=1):
         return gettext("just now")
@@ -37,13 +40,18 @@ def clock_time(value: datetime) -> str:
 
 
 def day(value: datetime) -> str:
-    """"Today", "Yesterday", or the day's name, in the town's own time zone."""
+    """ "Today", "Yesterday", or the day's name, in the town's own time zone."""
     then, now = to_user_timezone(value).date(), to_user_timezone(porchlight().clock.now()).date()
     if then == now:
         return gettext("Today")
     if then == now - timedelta(days=1):
         return gettext("Yesterday")
     return format_datetime(value, "EEEE, d MMMM")
+
+
+def groupby_day(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Rows whose first part has a `started_at`, in their order, under the name of their day."""
+    return [(name, list(group)) for name, group in groupby(rows, key=lambda row: day(row[0].started_at))]
 
 
 def seconds(value: float) -> str:
@@ -73,6 +81,7 @@ def init_app(app: Flask) -> None:
         "seconds": seconds,
         "size": size,
         "paragraphs": paragraphs,
+        "groupby_day": groupby_day,
     }.items():
         app.add_template_filter(function, name)
     app.add_template_global(ngettext, "ngettext")

@@ -37,5 +37,3 @@ def at_most(count: int) -> Length:
 def strip(value: str | None) -> str:
     """Filter for text fields: no space around, and one way to end a line."""
     return (value or "").replace("\r\n", "\n").strip()
-
-

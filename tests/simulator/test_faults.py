@@ -49,7 +49,9 @@ def through(portal: Portal, profile: Profile, rng: random.Random, act, offline=(
 
 
 def test_duplicates_arrive_twice_and_count_once(portal):
-    results = through(portal, Profile(duplicate=0.5), random.Random(1), lambda client: client.send_events([event()]))
+    results = through(
+        portal, Profile(duplicate=0.5), random.Random(1), lambda client: client.send_events([event()])
+    )
     del results
     before = len(portal.bodies("POST", "/api/v1/events"))
     portal.calls.clear()

@@ -1,0 +1,91 @@
+"""Porchlight: a town's portal for neighbours, their doorbells, and agencies that inform and cannot ask."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import identity, logs
+from portal.clock import Clock
+from portal.db import Database, prepare
+from portal.extensions import babel, csrf, limiter, login, migrate, orm
+from portal.settings import Settings, load
+from portal.store import Store
+from portal.web import access, assets, errors, filters, headers, health, hx, limits, pages
+from portal.web.context import Porchlight, actor
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("en",)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """The portal as a WSGI application, with `Porchlight` in `app.extensions["porchlight"]`.
+
+    Raises SettingsError for settings that cannot be right and UndeclaredRoute for a route without an access rule.
+    """
+    settings = settings or load()
+    logs.configure(settings.log_format)
+    for folder in (settings.data, settings.data / "files"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+    app = Flask("portal", template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        MAX_CONTENT_LENGTH=settings.upload_max_bytes,
+        MAX_FORM_MEMORY_SIZE=2**20,
+        SESSION_COOKIE_NAME="porchlight",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session: a form may stay open for a day
+        WTF_CSRF_SSL_STRICT=False,  # the referrer is checked by SameSite and the token; some proxies drop it
+        BABEL_DEFAULT_LOCALE=LANGUAGES[0],
+        BABEL_DEFAULT_TIMEZONE=settings.timezone,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    orm.init_app(app)
+    with app.app_context():
+        engine = orm.engine
+    prepare(engine)
+    here = Porchlight(settings, clock or Clock(), Database(engine), Store(settings.data / "files"))
+    here.store.prepare()
+    app.extensions["porchlight"] = here
+
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
+    migrate.init_app(app, orm)
+    babel.init_app(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0])
+    login.init_app(app)
+    csrf.init_app(app)
+    limiter.enabled = settings.rate_limits
+    limiter.init_app(app)
+    hx.htmx.init_app(app)
+    filters.init_app(app)
+    errors.init_app(app)
+    headers.init_app(app)
+    assets.init_app(app)
+    app.context_processor(lambda: {"actor": actor(), "town": {"name": settings.town_name}, "demo": settings.demo})
+
+    from portal.accounts.views import blueprint as accounts
+    from portal.agencies.views import blueprint as agencies
+    from portal.audit.views import blueprint as audit
+    from portal.clips.api import blueprint as clips_api
+    from portal.clips.views import blueprint as clips
+    from portal.devices.api import blueprint as devices_api
+    from portal.devices.views import blueprint as devices
+    from portal.feed.views import blueprint as feed
+    from portal.moderation.views import blueprint as moderation
+
+    for blueprint in (audit, accounts, devices, devices_api, clips, clips_api, agencies, feed, moderation):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(health.blueprint)
+    access.init_app(app, identity.who_asks)
+    return app

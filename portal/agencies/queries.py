@@ -1,0 +1,98 @@
+"""Agencies, their people, and what they have published."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from portal.accounts.models import Account
+from portal.agencies.models import Agency, AgencyPost, Jurisdiction, Membership
+from portal.db import Act
+
+
+@dataclass(frozen=True)
+class Published:
+    """A post with the agency and the person that stand behind it."""
+
+    post: AgencyPost
+    agency: Agency
+    author: str
+    title: str | None
+
+
+def agencies(act: Act) -> Sequence[Agency]:
+    return act.session.scalars(select(Agency).order_by(Agency.name)).all()
+
+
+def by_slug(act: Act, slug: str) -> Agency | None:
+    return act.session.scalar(select(Agency).where(Agency.slug == slug))
+
+
+def agency(act: Act, agency_id: uuid.UUID) -> Agency | None:
+    return act.session.get(Agency, agency_id)
+
+
+def current_agency(act: Act, account_id: uuid.UUID) -> uuid.UUID | None:
+    """The agency that this account speaks for now."""
+    return act.session.scalar(
+        select(Membership.agency_id).where(Membership.account_id == account_id, Membership.ended_at.is_(None))
+    )
+
+
+def members(act: Act, agency_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    """(name, title) of those who speak for an agency now."""
+    query = (
+        select(Account.name, Membership.title)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.agency_id == agency_id, Membership.ended_at.is_(None))
+        .order_by(Account.name)
+    )
+    return [(row[0], row[1]) for row in act.session.execute(query)]
+
+
+def _published() -> Select[tuple[AgencyPost, Agency, str, str | None]]:
+    return (
+        select(AgencyPost, Agency, Account.name, Membership.title)
+        .join(Agency, Agency.id == AgencyPost.agency_id)
+        .join(Account, Account.id == AgencyPost.author_id)
+        .outerjoin(
+            Membership,
+            (Membership.account_id == AgencyPost.author_id)
+            & (Membership.agency_id == AgencyPost.agency_id)
+            & (Membership.joined_at <= AgencyPost.written_at)
+            & (Membership.ended_at.is_(None) | (Membership.ended_at > AgencyPost.written_at)),
+        )
+    )
+
+
+def public_posts(
+    act: Act, limit: int, before: int | None = None, agency_id: uuid.UUID | None = None, cell7: str | None = None
+) -> list[Published]:
+    """Visible posts, newest first: of one agency, or of those that serve the cell `cell7`, or of all."""
+    query = _published().where(AgencyPost.state == "visible").order_by(AgencyPost.published_seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(AgencyPost.published_seq < before)
+    if agency_id is not None:
+        query = query.where(AgencyPost.agency_id == agency_id)
+    if cell7 is not None:
+        serves = select(Jurisdiction.agency_id).where(Jurisdiction.cell7 == cell7)
+        query = query.where(AgencyPost.agency_id.in_(serves))
+    return [Published(*row) for row in act.session.execute(query)]
+
+
+def unfinished(act: Act, agency_id: uuid.UUID) -> list[Published]:
+    """An agency's own posts that wait for a moderator."""
+    query = _published().where(AgencyPost.agency_id == agency_id, AgencyPost.state == "held")
+    return [Published(*row) for row in act.session.execute(query.order_by(AgencyPost.written_at.desc()))]
+
+
+def held(act: Act) -> list[Published]:
+    """Everything that waits for a moderator, the longest first."""
+    query = _published().where(AgencyPost.state == "held").order_by(AgencyPost.written_at)
+    return [Published(*row) for row in act.session.execute(query)]
+
+
+def post(act: Act, post_id: uuid.UUID) -> Published | None:
+    row = act.session.execute(_published().where(AgencyPost.id == post_id)).first()
+    return Published(*row) if row is not None else None

@@ -1,0 +1,146 @@
+"""Agencies, who speaks for them, and publishing. A post goes out at once or is held; nothing here can ask."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from portal.accounts import service as accounts
+from portal.accounts.models import Account
+from portal.agencies import access, queries, rules
+from portal.agencies.models import Agency, AgencyPost, Jurisdiction, Membership
+from portal.audit.service import record
+from portal.db import Act, NotFound, new_id, next_number
+
+
+def add_agency(
+    act: Act, slug: str, kind: str, name: str, about: str, email: str, phone: str, cells7: Iterable[str]
+) -> Agency:
+    """A new agency, whose posts reach the homes in `cells7` (H3, resolution 7).
+
+    Its mail domain is closed to residents' and moderators' accounts from now on. Raises Refusal: domain-has-residents.
+    """
+    domain = email.rpartition("@")[2].lower()
+    accounts.reserve_domain(act, domain, police=kind == "police")
+    agency = Agency(
+        id=new_id(),
+        slug=slug,
+        kind=kind,
+        name=name,
+        about=about,
+        email=email,
+        phone=phone,
+        mail_domain=domain,
+        created_at=act.now,
+    )
+    act.session.add(agency)
+    act.session.flush()
+    act.session.add_all(Jurisdiction(agency_id=agency.id, cell7=cell) for cell in set(cells7))
+    record(act, "agency.added", agency, {"name": name, "kind": kind})
+    return agency
+
+
+def add_member(act: Act, agency: Agency, account: Account, title: str) -> Membership:
+    membership = Membership(id=new_id(), account_id=account.id, agency_id=agency.id, title=title, joined_at=act.now)
+    act.session.add(membership)
+    record(act, "agency-member.joined", membership, {"name": account.name, "title": title, "agency": agency.name})
+    return membership
+
+
+def publish(
+    act: Act,
+    slug: str,
+    kind: str,
+    title: str,
+    body: str,
+    place: str = "",
+    starts_at: datetime | None = None,
+) -> AgencyPost:
+    """Publish a tip, an update or an event, or hold it when it seems to ask for footage (R1).
+
+    Raises NotFound for an agency that the actor does not speak for, and Refusal: time-missing.
+    """
+    agency = access.own_agency(act, slug)
+    spans = rules.check_post(kind, title, body, place, starts_at is not None)
+    post = AgencyPost(
+        id=new_id(),
+        agency_id=agency.id,
+        author_id=act.actor.id,
+        kind=kind,
+        title=title,
+        body=body,
+        place=place,
+        starts_at=starts_at if kind == "event" else None,
+        state="held",
+        written_at=act.now,
+    )
+    act.session.add(post)
+    _decide(act, agency, post, spans)
+    return post
+
+
+def resubmit(act: Act, slug: str, post_id: uuid.UUID, title: str, body: str, place: str) -> AgencyPost:
+    """New words for a held post; read again like the first ones."""
+    post = _own_held(act, slug, post_id)
+    post.title, post.body, post.place = title, body, place
+    spans = rules.check_post(post.kind, title, body, place, post.starts_at is not None)
+    _decide(act, access.own_agency(act, slug), post, spans)
+    return post
+
+
+def _decide(act: Act, agency: Agency, post: AgencyPost, spans: Sequence[rules.Span]) -> None:
+    post.spans = [asdict(span) for span in spans]
+    if spans:
+        post.state = "held"
+        record(act, "agency-post.held", post, {"agency": agency.name, "rule": "R1"})
+    else:
+        _make_visible(act, post)
+        record(act, "agency-post.published", post, {"agency": agency.name, "title": post.title})
+
+
+def _make_visible(act: Act, post: AgencyPost) -> None:
+    number = next_number(act.session, "published")
+    post.state, post.published_at, post.published_seq = "visible", act.now, number
+
+
+def _own_held(act: Act, slug: str, post_id: uuid.UUID) -> AgencyPost:
+    access.own_agency(act, slug)
+    found = access.post(act, slug, post_id)
+    if found.post.state != "held":
+        raise NotFound
+    return found.post
+
+
+def withdraw(act: Act, slug: str, post_id: uuid.UUID) -> None:
+    """Take a post back. The row stays: an agency's words are public records."""
+    agency = access.own_agency(act, slug)
+    post = access.post(act, slug, post_id).post
+    was_public = post.state == "visible"
+    post.state = "withdrawn"
+    # The title of a text that never was public stays unpublished.
+    facts = {"agency": agency.name, "title": post.title if was_public else "…"}
+    record(act, "agency-post.withdrawn", post, facts)
+
+
+def release(act: Act, post_id: uuid.UUID, reason: str) -> AgencyPost:
+    """A moderator found that a held text is no request; text and reason are public."""
+    post, agency = _held(act, post_id)
+    _make_visible(act, post)
+    facts = {"agency": agency.name, "title": post.title, "reason": reason}
+    record(act, "agency-post.released", post, facts)
+    return post
+
+
+def refuse(act: Act, post_id: uuid.UUID, reason: str) -> AgencyPost:
+    """A moderator found that a held text asks for footage: it never goes out."""
+    post, agency = _held(act, post_id)
+    post.state = "withdrawn"
+    record(act, "agency-post.refused", post, {"agency": agency.name, "rule": "R1", "reason": reason})
+    return post
+
+
+def _held(act: Act, post_id: uuid.UUID) -> tuple[AgencyPost, Agency]:
+    found = queries.post(act, post_id)
+    if found is None or found.post.state != "held":
+        raise NotFound
+    return found.post, found.agency

@@ -1,0 +1,65 @@
+"""The public ledger: what agencies, moderators, operators and the law did, for anyone to read."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.audit import queries
+from portal.audit.models import LedgerEntry
+from portal.web import hx
+from portal.web.access import EVERYBODY, allow
+from portal.web.context import reading
+from portal.web.pagination import decode
+from portal.web.pagination import page as page_of
+
+blueprint = Blueprint("audit", __name__)
+PAGE = 40
+
+ACTORS: dict[str, Any] = {
+    "resident": _l("A resident"),
+    "agency": _l("An agency"),
+    "moderator": _l("A moderator"),
+    "operator": _l("An operator"),
+    "legal": _l("A legal reviewer"),
+    "auditor": _l("An auditor"),
+    "visitor": _l("A visitor"),
+    "device": _l("A device"),
+    "system": _l("Porchlight itself"),
+}
+# What was done, in words; facts of the entry fill the places.
+ACTS: dict[str, Any] = {
+    "invitation.made": _l("invited a household: %(uses)s people within %(days)s days"),
+    "account.opened": _l("opened a work account of kind “%(kind)s”"),
+    "events.expired": _l("deleted %(events)s events and %(files)s sealed files whose time was over"),
+    "agency.added": _l("added %(name)s to the directory"),
+    "agency-member.joined": _l("%(name)s, %(title)s, began to speak for %(agency)s"),
+    "agency-member.left": _l("%(name)s no longer speaks for %(agency)s"),
+    "agency-post.published": _l("%(agency)s published “%(title)s”"),
+    "agency-post.held": _l("a text of %(agency)s was held: it may ask for footage"),
+    "agency-post.released": _l("a held text of %(agency)s was found to be no request: “%(title)s”"),
+    "agency-post.refused": _l("a held text of %(agency)s was refused"),
+    "agency-post.withdrawn": _l("%(agency)s withdrew “%(title)s”"),
+    "post.removed": _l("removed a neighbour's post"),
+    "comment.removed": _l("removed a neighbour's comment"),
+    "report.kept": _l("looked at a report and left what was reported"),
+    "town.imported": _l("put %(streets)s streets and %(homes)s homes on the town's map"),
+}
+
+
+@blueprint.get("/ledger")
+@allow(*EVERYBODY)
+def index() -> ResponseReturnValue:
+    key = decode(request.args.get("before"), int)
+    rows = queries.public_entries(reading(), key[0] if key else None, PAGE + 1)
+    entries = page_of(rows, PAGE, lambda entry: (entry.seq,))
+    template = "audit/_rows.html" if hx.asked() and key else "audit/index.html"
+    return render_template(template, entries=entries, words=words, actors=ACTORS)
+
+
+def words(entry: LedgerEntry) -> str:
+    """One entry as a sentence."""
+    text = ACTS.get(entry.kind)
+    return str(text % entry.facts) if text is not None else _("did “%(kind)s”", kind=entry.kind)

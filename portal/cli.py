@@ -1,0 +1,193 @@
+"""The command line: `porchlight …`. Every command says what it did, or what is wrong and what to do."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from portal import create_app, schema
+from portal.accounts import passwords
+from portal.accounts import service as account_service
+from portal.accounts.models import KINDS
+from portal.accounts.views import post_letter
+from portal.agencies import queries as agencies
+from portal.agencies import service as agency_service
+from portal.agencies.models import KINDS as AGENCY_KINDS
+from portal.db import SYSTEM, Busy, Refusal
+from portal.neighbourhoods import queries as places
+from portal.neighbourhoods import service as neighbourhoods
+from portal.neighbourhoods import townfile
+from portal.settings import SettingsError, load
+from portal.web.context import Porchlight
+
+_WORK_KINDS = tuple(kind for kind in KINDS if kind != "resident")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def porchlight() -> None:
+    """Porchlight, a town's portal for neighbours. Settings come from PORCHLIGHT_* (see docs/settings.md)."""
+
+
+def _here() -> Porchlight:
+    return create_app().extensions["porchlight"]
+
+
+@porchlight.command()
+def init() -> None:
+    """Make the database, or bring it up to date. Safe to repeat."""
+    here = _here()
+    schema.upgrade(here.database)
+    click.echo(f"The database in {here.settings.data} is ready.")
+
+
+@porchlight.command()
+@click.option("--no-worker", is_flag=True, help="The web server alone; run `porchlight worker` beside it.")
+def serve(no_worker: bool) -> None:
+    """Serve the portal, with its worker, until Ctrl-C."""
+    from portal import server
+
+    if no_worker:
+        server.serve(load())
+        return
+    here = _here()
+    with here.database.engine.connect() as connection:
+        if not schema.is_current(connection):
+            raise click.ClickException("The database is not at this program's version: run `porchlight init` first.")
+    here.database.engine.dispose()
+    sys.exit(server.serve_all(dict(os.environ)))
+
+
+@porchlight.command()
+def worker() -> None:
+    """Do the work that waits: mail, pictures and videos, expiry."""
+    from portal import server
+
+    server.work(_here())
+
+
+@porchlight.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Put a town's streets and homes on the map, from a GeoJSON FILE (see docs/town-file.md)."""
+    here = _here()
+    town = townfile.read(file)
+    with here.database.write(SYSTEM, here.clock) as act:
+        homes = neighbourhoods.import_town(act, town)
+    click.echo(f"{len(town.streets)} streets and {len(homes)} homes are on the map.")
+
+
+@porchlight.group()
+def account() -> None:
+    """Work accounts: moderators, operators, legal reviewers, auditors, and those who speak for an agency."""
+
+
+@account.command("add")
+@click.option("--kind", required=True, type=click.Choice([kind for kind in _WORK_KINDS if kind != "agency"]))
+@click.option("--email", required=True)
+@click.option("--name", required=True, help="The person's own name: no shared log-ins.")
+def account_add(kind: str, email: str, name: str) -> None:
+    """Open a work account. Its person gets a letter with a link to choose a password."""
+    _open(kind, email, name)
+
+
+def _open(kind: str, email: str, name: str, agency: str = "", title: str = "") -> None:
+    app = create_app()
+    here: Porchlight = app.extensions["porchlight"]
+    nobody_knows = passwords.hashed(os.urandom(32).hex())
+    # The letter's words and links are the web's: they need the application, and its address.
+    with app.test_request_context(), here.database.write(SYSTEM, here.clock) as act:
+        made, letter = account_service.open_account(act, kind, email, name, nobody_knows, purpose="welcome")
+        if agency:
+            found = agencies.by_slug(act, agency)
+            if found is None:
+                raise click.ClickException(f"There is no agency {agency!r}: add it with `porchlight agency add` first.")
+            agency_service.add_member(act, found, made, title)
+        post_letter(act, letter)
+    click.echo(f"{email} has a letter with a link, good for seven days.")
+
+
+@porchlight.group()
+def agency() -> None:
+    """Agencies of the directory."""
+
+
+@agency.command("add")
+@click.option("--slug", required=True, help="Its address: /agencies/SLUG.")
+@click.option("--kind", required=True, type=click.Choice(AGENCY_KINDS))
+@click.option("--name", required=True)
+@click.option(
+    "--email", required=True, help="Its official address; the mail domain is closed to residents from now on."
+)
+@click.option("--phone", default="", help="Its number for everything that is no emergency.")
+@click.option("--about", default="", help="A sentence or two for its page.")
+def agency_add(slug: str, kind: str, name: str, email: str, phone: str, about: str) -> None:
+    """Add an agency that serves the whole town."""
+    here = _here()
+    if slug == "mine" or not slug.replace("-", "").isalnum() or slug != slug.lower():
+        raise click.ClickException("--slug: lower-case letters, digits and dashes, like `maple-police`; not `mine`.")
+    with here.database.write(SYSTEM, here.clock) as act:
+        agency_service.add_agency(act, slug, kind, name, about, email, phone, places.town_cells(act))
+    click.echo(f"{name} is in the directory.")
+
+
+@agency.command("add-member")
+@click.option("--agency", "slug", required=True, help="The agency's slug.")
+@click.option("--email", required=True, help="The person's own official address.")
+@click.option("--name", required=True)
+@click.option("--title", required=True)
+def agency_add_member(slug: str, email: str, name: str, title: str) -> None:
+    """Let a named person speak for an agency."""
+    _open("agency", email, name, slug, title)
+
+
+@porchlight.group()
+def demo() -> None:
+    """A demonstration with invented people (`make demo` runs all of it)."""
+
+
+@demo.command("seed")
+@click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--media", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def demo_seed(town: Path, media: Path, pairings: Path) -> None:
+    """Fill an empty database with a town's past, and write the codes that its doorbells pair with."""
+    from portal.demotown import seed as seeding
+
+    here = _here()
+    if not here.settings.demo:
+        raise click.ClickException("PORCHLIGHT_DEMO is not set: invented people have no place in a real town.")
+    schema.upgrade(here.database)
+    seeding.seed(here, townfile.read(town), media, pairings)
+
+
+@demo.command("pair-again")
+@click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def demo_pair_again(town: Path, pairings: Path) -> None:
+    """New pairing codes for a demo that was stopped: its doorbells forgot their tokens."""
+    from portal.demotown import seed as seeding
+
+    seeding.pair_again(_here(), townfile.read(town), pairings)
+
+
+_REFUSALS = {
+    "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
+    "email-taken": "There is an account with this address already.",
+    "domain-has-residents": "Residents or moderators have accounts on this mail domain: they must change their address first.",
+}
+
+
+def main() -> None:
+    try:
+        porchlight(prog_name="porchlight")
+    except (SettingsError, townfile.TownFileError) as error:
+        sys.exit(str(error))
+    except Refusal as refusal:
+        sys.exit(_REFUSALS.get(refusal.code, refusal.code))
+    except Busy:
+        sys.exit("The database is busy with another writer. Nothing was changed; try again.")
+
+
+if __name__ == "__main__":
+    main()

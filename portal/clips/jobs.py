@@ -1,0 +1,32 @@
+"""Letting go of what is over, and of files that no row names."""
+
+from typing import TYPE_CHECKING
+
+from portal.clips import queries, service
+from portal.db import SYSTEM
+from portal.jobs import Chore
+
+if TYPE_CHECKING:
+    from portal.web.context import Porchlight
+
+
+def _expire(here: "Porchlight") -> None:
+    while True:
+        with here.database.write(SYSTEM, here.clock) as act:
+            found, names = service.expire(act)
+        for name in names:
+            here.store.erase(name)
+        if not found:
+            return
+
+
+def _sweep(here: "Porchlight") -> None:
+    def known(names: list[str]) -> set[str]:
+        with here.database.read(SYSTEM, here.clock) as act:
+            return queries.known_names(act, names)
+
+    for folder in ("clips", "posters"):
+        here.store.sweep(folder, known)
+
+
+CHORES = (Chore("expire events", 600, _expire), Chore("sweep clips", 3600, _sweep))

@@ -1,0 +1,309 @@
+"""The demo town's past: invented people, what they posted, and the codes that their doorbells pair with.
+
+Everything goes through the services, with a clock that is put back, so that nothing here can do what a real town
+could not. The town, its people and the pictures come from files that the simulator wrote.
+"""
+
+import json
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pyrage
+
+from portal import codes
+from portal.accounts import passwords
+from portal.accounts import queries as account_queries
+from portal.accounts import service as accounts
+from portal.accounts.models import Account
+from portal.agencies import service as agencies
+from portal.agencies.models import Agency
+from portal.clock import FixedClock
+from portal.db import SYSTEM, Act, Actor
+from portal.devices import service as devices
+from portal.feed import jobs as feed_jobs
+from portal.feed import service as feed
+from portal.identity import actor_for
+from portal.jobs import Worker
+from portal.neighbourhoods import queries as places
+from portal.neighbourhoods import service as neighbourhoods
+from portal.neighbourhoods.townfile import HomePoint, TownFile
+from portal.web.context import Porchlight
+
+PASSWORD = "porchlight-demo"
+PASSPHRASE = "amber kite plum river stone"
+DAYS = 6
+
+WORKERS = (
+    ("moderator", "mod@maple.example", "Marisol Vega"),
+    ("operator", "operator@maple.example", "Owen Pratt"),
+    ("legal", "legal1@maple.example", "Leah Brandt"),
+    ("legal", "legal2@maple.example", "Louis Okafor"),
+    ("auditor", "auditor@maple.example", "Audrey Lind"),
+)
+AGENCIES = (
+    (
+        "maple-police",
+        "police",
+        "Maple Police Department",
+        "Officers for the town of Maple. We share safety tips and what happened, and we never ask for your footage here.",
+        "contact@police.maple.example",
+        "(555) 010-0110",
+        ("officer@police.maple.example", "Sgt. Dana Whitfield", "Community sergeant"),
+    ),
+    (
+        "maple-fire",
+        "fire",
+        "Maple Fire Department",
+        "Two engines, one ladder, and a kettle that is always on. Smoke alarms fitted for free.",
+        "contact@fire.maple.example",
+        "(555) 010-0140",
+        ("captain@fire.maple.example", "Capt. Reuben Hale", "Fire captain"),
+    ),
+    (
+        "town-of-maple",
+        "government",
+        "Town of Maple",
+        "Town hall: streets, trees, water, and everything that happens on the green.",
+        "hall@town.maple.example",
+        "(555) 010-0100",
+        ("clerk@town.maple.example", "Ines Calloway", "Town clerk"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Household:
+    home: HomePoint
+    id: uuid.UUID
+    members: list[Account]
+    recipient: str
+
+
+def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
+    """Fill an empty database, and write the pairing codes. Raises click.ClickException when a town is there."""
+    past = Past(here)
+    with here.database.read(SYSTEM, here.clock) as act:
+        if places.streets(act):
+            raise click.ClickException("This database holds a town already. Choose an empty DATA folder.")
+    with ThreadPoolExecutor(2) as pool:  # a passphrase takes seconds of work on purpose
+        identities = {name: pyrage.x25519.Identity.generate() for name in ("rosa", "ben")}
+        sealed = {
+            name: pool.submit(pyrage.passphrase.encrypt, str(identity).encode(), PASSPHRASE, armored=True)
+            for name, identity in identities.items()
+        }
+        households = _people(past, town, identities)
+        members = _agencies(past)
+        _posts(past, households, media)
+        _agency_posts(past, members)
+        for name, identity in identities.items():
+            recipient = str(identity.to_public())
+            resident = next(household for household in households if household.recipient == recipient).members[0]
+            with past.act(resident, timedelta(days=DAYS)) as act:
+                devices.keep_clip_key(act, recipient, sealed[name].result().decode(), reseal=False)
+    count = _write_pairings(past, town, households, pairings)
+    people = sum(len(household.members) for household in households)
+    click.echo(f"{len(households)} homes, {people} residents, {count} devices that wait to be paired")
+
+
+def pair_again(here: Porchlight, town: TownFile, pairings: Path) -> None:
+    """New codes for the doorbells of a demo that goes on; each is paired again as the device that it was."""
+    past = Past(here)
+    households = []
+    with here.database.read(SYSTEM, here.clock) as act:
+        ids = {household.address: household.id for household, _residents, _open in account_queries.households(act)}
+        for home in town.homes:
+            members = list(account_queries.household_members(act, ids[home.address]))
+            households.append(Household(home, ids[home.address], members, ""))
+    click.echo(f"{_write_pairings(past, town, households, pairings)} devices wait to be paired again")
+
+
+class Past:
+    """The services, at a time that has passed."""
+
+    def __init__(self, here: Porchlight) -> None:
+        self.here = here
+        self.now = here.clock.now()
+
+    def act(self, account: Account | None, ago: timedelta) -> Any:
+        """A writing act of `account` (the system's, without one), `ago` before now."""
+        actor = SYSTEM
+        if account is not None:
+            with self.here.database.read(SYSTEM, self.here.clock) as act:
+                actor = actor_for(act, account)
+        return self.here.database.write(actor, FixedClock(self.now - ago))
+
+
+def _open(
+    act: Act, kind: str, email: str, name: str, password_hash: str, household: uuid.UUID | None = None
+) -> Account:
+    """An account whose address counts as confirmed: nobody reads mail in a demo."""
+    account, letter = accounts.open_account(act, kind, email, name, password_hash, household)
+    accounts.confirm(act, letter.token)
+    act.session.flush()
+    return account
+
+
+def _people(past: Past, town: TownFile, identities: dict[str, Any]) -> list[Household]:
+    """The town's map, a household for each home, and its people. Rosa's home is the first with two cameras."""
+    password_hash = passwords.hashed(PASSWORD)
+    # The other households' passphrase is thrown away at once: nobody signs in as them.
+    lost = pyrage.passphrase.encrypt(b"forgotten", codes.new_token(), armored=True).decode()
+    homes = list(town.homes)
+    rosas = next(home for home in homes if len(home.properties.get("cameras", ())) > 1)
+    bens = next(home for home in homes if home.street == rosas.street and home is not rosas)
+    named = {rosas.address: ("rosa", "Rosa Delgado"), bens.address: ("ben", "Ben Okoye")}
+    found: list[Household] = []
+    with past.act(None, timedelta(days=DAYS + 20)) as act:
+        for kind, email, name in WORKERS:
+            _open(act, kind, email, name, password_hash)
+        ids = neighbourhoods.import_town(act, town)
+        taken: set[str] = set()
+        for home in homes:
+            names = [str(name) for name in home.properties.get("people", ())][:2] or [f"Somebody of {home.address}"]
+            if home.address in named:
+                names = [named[home.address][1]]
+            members = []
+            for name in names:
+                local = name.lower().replace("'", "").replace(" ", ".")
+                if home.address in named:
+                    local = named[home.address][0]
+                while local in taken:
+                    local += "2"
+                taken.add(local)
+                account = _open(act, "resident", f"{local}@maple.example", name, password_hash, ids[home.address])
+                account.guidelines_at = act.now
+                members.append(account)
+            key = named.get(home.address)
+            identity = identities[key[0]] if key else pyrage.x25519.Identity.generate()
+            found.append(Household(home, ids[home.address], members, str(identity.to_public())))
+    for household in found:
+        if household.home.address not in named:
+            with past.act(household.members[0], timedelta(days=DAYS)) as act:
+                devices.keep_clip_key(act, household.recipient, lost, reseal=False)
+    return found
+
+
+def _agencies(past: Past) -> dict[str, Account]:
+    password_hash = passwords.hashed(PASSWORD)
+    members = {}
+    with past.act(None, timedelta(days=DAYS + 15)) as act:
+        cells = places.town_cells(act)
+        for slug, kind, name, about, email, phone, (address, person, title) in AGENCIES:
+            agency: Agency = agencies.add_agency(act, slug, kind, name, about, email, phone, cells)
+            account = _open(act, "agency", address, person, password_hash)
+            agencies.add_member(act, agency, account, title)
+            members[slug] = account
+    return members
+
+
+def _spread(count: int, rng: random.Random) -> list[timedelta]:
+    """`count` moments of the past DAYS, the oldest first, the newest a few minutes ago, most of them by day."""
+    step = timedelta(days=DAYS) / count
+    moments = [step * number + step * rng.uniform(0.1, 0.9) for number in range(count)]
+    return [max(moment, timedelta(minutes=7)) for moment in reversed(moments)]
+
+
+def _posts(past: Past, households: Sequence[Household], media: Path) -> None:
+    posts = json.loads((Path(__file__).parent / "posts.json").read_text(encoding="utf-8"))
+    supply = _supply(past, media)
+    rng = random.Random("posts")
+    writers = [member for household in households for member in household.members]
+    with past.act(None, timedelta(0)) as act:
+        streets = {street.name: street.id for street in places.streets(act)}
+    home_street = {member.id: household.home.street for household in households for member in household.members}
+    for post, ago in zip(reversed(posts), _spread(len(posts), rng), strict=True):
+        author = rng.choice(writers)
+        upload = supply(post)
+        with past.act(author, ago) as act:
+            written = feed.publish(
+                act,
+                post["category"],
+                post["text"],
+                streets[home_street[author.id]],
+                post["audience"],
+                [upload] if upload else [],
+            )
+        if upload:
+            _prepare(past, ago)
+        for number, text in enumerate(post.get("comments", ()), 1):
+            commenter = rng.choice([member for member in writers if member is not author])
+            later = max(ago - timedelta(minutes=rng.randint(4, 40) * number), timedelta(minutes=1))
+            with past.act(commenter, later) as act:
+                feed.comment(act, written.id, text)
+    click.echo(f"{len(posts)} posts of the past {DAYS} days")
+
+
+def _supply(past: Past, media: Path) -> Callable[[dict[str, Any]], feed.Upload | None]:
+    """Hands out drawn files: the clip or picture of the scene that a post asks for, each of them once."""
+    drawn: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for entry in json.loads((media / "manifest.json").read_text(encoding="utf-8")):
+        drawn.setdefault((entry["kind"], entry["scene"]), []).append(entry)
+    store = past.here.store
+
+    def take(post: dict[str, Any]) -> feed.Upload | None:
+        wanted = ("video", post["clip"]) if "clip" in post else ("picture", post.get("scene", ""))
+        if not drawn.get(wanted):
+            return None
+        entry = drawn[wanted].pop(0)
+        data = (media / entry["file"]).read_bytes()
+        staged = store.stage([data], past.here.settings.upload_max_bytes)
+        name = store.keep(staged, "uploads", uuid.uuid4().hex, ".raw", past.now)
+        return feed.Upload(name, wanted[0], entry["file"], from_camera=wanted[0] == "video", alt=entry["alt"])
+
+    return take
+
+
+def _prepare(past: Past, ago: timedelta) -> None:
+    """Do a post's waiting work as if the worker had done it then."""
+    then = replace(past.here, clock=FixedClock(past.now - ago + timedelta(seconds=20)))
+    Worker(then, (feed_jobs.JOB,)).drain()
+
+
+def _agency_posts(past: Past, members: dict[str, Account]) -> None:
+    posts = json.loads((Path(__file__).parent / "agency_posts.json").read_text(encoding="utf-8"))
+    rng = random.Random("agency posts")
+    for post, ago in zip(posts, _spread(len(posts), rng), strict=True):
+        starts_at = past.now + timedelta(days=post["in_days"]) if "in_days" in post else None
+        if starts_at is not None:
+            starts_at = starts_at.replace(hour=23, minute=0, second=0, microsecond=0)
+        with past.act(members[post["agency"]], ago) as act:
+            agencies.publish(
+                act, post["agency"], post["kind"], post["title"], post["body"], post.get("place", ""), starts_at
+            )
+    click.echo(f"{len(posts)} agency posts")
+
+
+def _write_pairings(past: Past, town: TownFile, households: Sequence[Household], path: Path) -> int:
+    """A fresh pairing code for every camera of the town, in the file that the simulator reads."""
+    entries = []
+    for household in households:
+        for camera in household.home.properties.get("cameras", ()):
+            with past.act(household.members[0], timedelta(0)) as act:
+                code, recipients, _ends = devices.make_pairing_code(act, camera["name"], _place(camera["name"]))
+            entries.append(
+                {
+                    "home": household.home.address,
+                    **{key: camera[key] for key in ("name", "model", "serial")},
+                    "code": code,
+                    "fingerprint": codes.fingerprint(recipients),
+                    "lat": household.home.latitude,
+                    "lon": household.home.longitude,
+                    "utc_offset_hours": town.properties.get("utc_offset_hours", -5),
+                    "clips": 6 if household.members[0].email.startswith("rosa@") else 1,
+                }
+            )
+    path.write_text(json.dumps({"town": town.properties.get("seed", "maple"), "devices": entries}, indent=2))
+    return len(entries)
+
+
+def _place(name: str) -> str:
+    return {"Front door": "beside the front door", "Driveway": "above the driveway", "Garage": "above the garage"}.get(
+        name, f"at the {name.lower()}"
+    )

@@ -1,0 +1,81 @@
+"""The device door, version 1: pairing, events, status. Clips have their own in `portal.clips.api`."""
+
+from datetime import timedelta
+
+from flask import Blueprint, g, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.db import Refusal
+from portal.devices import rules, service
+from portal.devices.models import Device
+from portal.devices.openapi import document
+from portal.extensions import csrf, limiter
+from portal.web import limits
+from portal.web.access import DEVICE, EVERYBODY, VISITOR, allow
+from portal.web.api import body, client_clock
+from portal.web.context import porchlight, writing
+from portal.web.problems import TYPES, Problem
+
+blueprint = Blueprint("devices_api", __name__, url_prefix="/api/v1")
+csrf.exempt(blueprint)  # no cookie counts here: a device shows its token
+
+
+def this_device() -> Device:
+    return g.device  # type: ignore[no-any-return]
+
+
+def clip_limits() -> service.Limits:
+    settings = porchlight().settings
+    return service.Limits(settings.clip_max_bytes, timedelta(days=settings.retention_days))
+
+
+@blueprint.post("/pairings")
+@limiter.limit(limits.PAIRING, exempt_when=limits.limits_are_off)
+@allow(VISITOR, DEVICE)
+def pair() -> ResponseReturnValue:
+    request = body(rules.PairingRequest)
+    try:
+        with writing() as act:
+            device, token = service.pair(act, request)
+    except Refusal as refusal:
+        raise Problem(refusal.code, "Ask the owner for a new code.") from None
+    return jsonify(
+        device_id=str(device.id),
+        token=token,
+        recipients=device.recipients,
+        settings=service.settings_of(device),
+    ), 201
+
+
+@blueprint.post("/events")
+@allow(DEVICE)
+def events() -> ResponseReturnValue:
+    batch = body(rules.EventBatch)
+    with writing() as act:
+        results = service.ingest(act, this_device(), batch.events, client_clock(), clip_limits())
+    return jsonify(results=results)
+
+
+@blueprint.post("/status")
+@allow(DEVICE)
+def status() -> ResponseReturnValue:
+    report = body(rules.StatusReport)
+    device = this_device()
+    if service.needs_write(device, report, porchlight().clock.now()):
+        with writing() as act:
+            service.take_status(act, device, report)
+    if report.settings_version == device.settings_version:
+        return jsonify({})
+    return jsonify(settings=service.settings_of(device))
+
+
+@blueprint.get("/openapi.json")
+@allow(*EVERYBODY, DEVICE)
+def openapi() -> ResponseReturnValue:
+    return jsonify(document(porchlight().settings.clip_max_bytes))
+
+
+@blueprint.get("/problems")
+@allow(*EVERYBODY, DEVICE)
+def problems() -> ResponseReturnValue:
+    return render_template("devices/problems.html", types=TYPES)

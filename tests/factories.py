@@ -1,0 +1,187 @@
+"""Things in the town, each made through the services that a real one would come by."""
+
+import base64
+import hashlib
+import io
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pyrage
+import uuid6
+from PIL import Image
+
+from portal.accounts import passwords
+from portal.accounts import service as accounts
+from portal.accounts.models import Account
+from portal.agencies import service as agencies
+from portal.agencies.models import Agency, AgencyPost
+from portal.devices import service as devices
+from portal.devices.models import Device
+from portal.devices.rules import PairingRequest
+from portal.feed import service as feed
+from portal.feed.models import Comment, Post
+from portal.neighbourhoods import queries as places
+from portal.neighbourhoods import service as neighbourhoods
+from portal.neighbourhoods.models import Street
+from tests.helpers import PASSWORD, Town
+
+MAPLE = (40.0, -85.0)  # degrees: the middle of the town
+FAR = (40.0, -84.8)  # ten miles east of it
+_hash = passwords.hashed(PASSWORD)  # once: hashing is slow on purpose
+
+
+def street(town: Town, name: str = "Maple Street", at: tuple[float, float] = MAPLE) -> Street:
+    with town.acting() as act:
+        found = next((row for row in places.streets(act) if row.name == name), None)
+        return found or neighbourhoods.add_street(act, name, *at)
+
+
+def resident(
+    town: Town,
+    name: str,
+    street_name: str = "Maple Street",
+    at: tuple[float, float] = MAPLE,
+    household_id: uuid.UUID | None = None,
+    guidelines: bool = True,
+) -> Account:
+    """A confirmed resident, alone in a household on that street unless `household_id` says whose."""
+    there = street(town, street_name, at)
+    with town.acting() as act:
+        if household_id is None:
+            household = accounts.add_household(act, f"{uuid.uuid4().hex[:6]} {street_name}")
+            act.session.flush()
+            household_id = household.id
+            neighbourhoods.place_home(act, household_id, there, *at)
+        account = _account(act, "resident", f"{name.lower()}@maple.example", name, household_id)
+        if guidelines:
+            account.guidelines_at = act.now
+        return account
+
+
+def work_account(town: Town, kind: str, email: str, name: str) -> Account:
+    with town.acting() as act:
+        return _account(act, kind, email, name)
+
+
+def _account(act: Any, kind: str, email: str, name: str, household_id: uuid.UUID | None = None) -> Account:
+    account, letter = accounts.open_account(act, kind, email, name, _hash, household_id)
+    accounts.confirm(act, letter.token)
+    act.session.flush()
+    return account
+
+
+def agency(town: Town, slug: str, kind: str, name: str) -> Agency:
+    domain = {"police": "police.maple.example", "fire": "fire.maple.example"}.get(kind, "town.maple.example")
+    with town.acting() as act:
+        return agencies.add_agency(
+            act, slug, kind, name, f"About {name}.", f"desk@{domain}", "", places.town_cells(act)
+        )
+
+
+def member(town: Town, of: Agency, email: str, name: str, title: str) -> Account:
+    with town.acting() as act:
+        account = _account(act, "agency", email, name)
+        agencies.add_member(act, of, account, title)
+        return account
+
+
+def agency_post(town: Town, by: Account, slug: str, title: str = "Lock your doors", **fields: Any) -> AgencyPost:
+    values = {"kind": "tip", "body": "Most thefts happen through an open door."} | fields
+    with town.acting(by) as act:
+        return agencies.publish(act, slug, title=title, **values)
+
+
+def post(town: Town, author: Account, body: str = "Somebody left the gate open.", **fields: Any) -> Post:
+    """A post on the author's own street. `street_id`, `audience`, `category`, `uploads` may be given."""
+    with town.reading(author) as act:
+        home = places.home_street(act, author.household_id)
+    values = {
+        "category": "safety",
+        "street_id": home.id if home else None,
+        "audience": "neighbours",
+        "uploads": (),
+    } | fields
+    with town.acting(author) as act:
+        return feed.publish(act, body=body, **values)
+
+
+def comment(town: Town, author: Account, on: Post, body: str = "Thank you for telling us.") -> Comment:
+    with town.acting(author) as act:
+        return feed.comment(act, on.id, body)
+
+
+def upload(town: Town, data: bytes, kind: str = "picture", from_camera: bool = False) -> feed.Upload:
+    """Raw bytes in the store, as the composer would have put them there."""
+    store = town.here.store
+    name = store.keep(store.stage([data], 2**28), "uploads", uuid.uuid4().hex, ".raw", town.clock.now())
+    return feed.Upload(name, kind, "from-a-phone", from_camera, alt="A gate")
+
+
+def jpeg(width: int = 640, height: int = 480, colour: str = "#7a5", exif: Image.Exif | None = None) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "JPEG", **({"exif": exif} if exif else {}))
+    return out.getvalue()
+
+
+class Owner:
+    """A resident's browser as far as keys go: the identity stays here, the server gets its public half."""
+
+    def __init__(self, town: Town, account: Account) -> None:
+        self.account = account
+        self.identity = pyrage.x25519.Identity.generate()
+        self.recipient = str(self.identity.to_public())
+        with town.acting(account) as act:
+            devices.keep_clip_key(act, self.recipient, SEALED_IDENTITY, reseal=False)
+
+    def open(self, sealed: bytes) -> bytes:
+        return pyrage.decrypt(sealed, [self.identity])
+
+
+# Sealed once under a passphrase that nobody kept: most tests need only its shape.
+SEALED_IDENTITY = (
+    "-----BEGIN AGE ENCRYPTED FILE-----\n"
+    + base64.b64encode(b"age-encryption.org/v1\n-> scrypt " + b"x" * 60).decode()
+    + "\n-----END AGE ENCRYPTED FILE-----\n"
+)
+
+
+def device(town: Town, owner: Account, name: str = "Front door", serial: str | None = None) -> tuple[Device, str]:
+    """A paired device and its token. Its owner has a clip key already (see Owner)."""
+    with town.acting(owner) as act:
+        code, _recipients, _ends = devices.make_pairing_code(act, name, "beside the door")
+    request = PairingRequest(code=code, model="Lantern 2", serial=serial or uuid.uuid4().hex[:10], firmware="2.4.1")
+    with town.acting() as act:
+        return devices.pair(act, request)
+
+
+def event(at: datetime, kind: str = "ring", clip: bytes | None = None, **fields: Any) -> dict[str, Any]:
+    """An event in the contract's words."""
+    sent = {"id": str(uuid.UUID(int=uuid6.uuid7().int)), "kind": kind, "started_at": at.astimezone(UTC).isoformat()}
+    if clip is not None:
+        sent["clip"] = {"bytes": len(clip), "seconds": 8.0}
+    return sent | fields
+
+
+def seal(data: bytes, *recipients: str) -> bytes:
+    return pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(recipient) for recipient in recipients])
+
+
+def digest(data: bytes) -> dict[str, str]:
+    """The Content-Digest header (RFC 9530) of these bytes."""
+    return {"Content-Digest": f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"}
+
+
+def delivered_clip(town: Town, owner: Owner, token: str, data: bytes = b"a film of a porch" * 50) -> uuid.UUID:
+    """A ring whose sealed clip has arrived; returns the event's id on the server, as in /events/<id>."""
+    from portal.devices import queries
+
+    sealed = seal(data, owner.recipient)
+    sent = event(town.clock.now(), clip=sealed)
+    door = town.device(token)
+    answer = door.post("events", {"events": [sent]})
+    assert answer.json["results"][0]["status"] == "accepted", answer.json
+    assert door.put(f"clips/{sent['id']}", sealed, **digest(sealed)).status_code == 201
+    with town.reading() as act:
+        found = queries.device_by_token(act, token)
+        return queries.device_event(act, found.id, uuid.UUID(sent["id"])).id
