@@ -12,7 +12,7 @@ from portal.db import Database, prepare
 from portal.extensions import babel, csrf, limiter, login, migrate, orm
 from portal.settings import Settings, load
 from portal.store import Store
-from portal.web import access, assets, errors, filters, headers, health, hx, limits, pages
+from portal.web import access, assets, errors, filters, headers, health, hx, pages
 from portal.web.context import Porchlight, actor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +33,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        # A request looks on one connection, for as long as it takes, and writes on another.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 2 * settings.threads + 4, "max_overflow": 0},
         MAX_CONTENT_LENGTH=settings.upload_max_bytes,
         MAX_FORM_MEMORY_SIZE=2**20,
         SESSION_COOKIE_NAME="porchlight",

@@ -201,6 +201,9 @@ TRIGGERS: dict[str, str] = {
     "ledger_keeps_facts": """
         CREATE TRIGGER ledger_keeps_facts BEFORE UPDATE ON ledger
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever changed'); END""",
+    "ledger_keeps_numbers": """
+        CREATE TRIGGER ledger_keeps_numbers BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = new.seq)
+        BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever replaced'); END""",
     "account_kind_for_life": """
         CREATE TRIGGER account_kind_for_life BEFORE UPDATE OF kind ON account WHEN old.kind <> new.kind
         BEGIN SELECT RAISE(ABORT, 'an account is of one kind for life'); END""",
@@ -228,8 +231,15 @@ TRIGGERS: dict[str, str] = {
 
 def install_triggers(connection: Connection) -> None:
     """Make every declared trigger anew and drop those that are declared no more."""
-    present = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-    for name in present:
-        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    drop_triggers(connection)
     for statement in TRIGGERS.values():
         connection.exec_driver_sql(statement)
+
+
+def drop_triggers(connection: Connection) -> list[str]:
+    """Drop every trigger, and return the statements that made them. SQLite renames no table while a trigger names one
+    that is away, so a migration that rebuilds a table runs without them."""
+    present = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _statement in present:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    return [statement for _name, statement in present]

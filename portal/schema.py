@@ -1,7 +1,10 @@
 """The database's version: bringing it up to date, and asking whether it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -29,9 +32,25 @@ def is_current(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() == newest()
 
 
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """A connection in one writing transaction that may rebuild tables. Foreign keys are checked at its end and not
+    enforced before: else SQLite deletes every row that refers to a table as soon as that table is rebuilt."""
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")  # without effect inside of a transaction
+        try:
+            with connection.execution_options(porchlight_write=True).begin():
+                yield connection
+                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                    raise RuntimeError(f"rows would refer to nothing after this migration: {broken[:5]}")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
 def upgrade(database: Database) -> None:
     """Bring the database to this program's version, in one transaction, with its triggers made anew."""
     config = _config()
-    with database.engine.execution_options(porchlight_write=True).begin() as connection:
+    with migrating(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -6,6 +6,7 @@ A secret may come from a file instead: `PORCHLIGHT_SECRET_KEY_FILE=/run/secrets/
 
 import ipaddress
 import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,8 @@ from pydantic import (
 
 PREFIX = "PORCHLIGHT_"
 SECRETS = ("secret_key", "smtp_password")
+# Words of examples and templates, which no random key holds.
+_PLACEHOLDER = re.compile("change.?me|replace|placeholder|example|insecure|secret", re.IGNORECASE)
 
 
 class SettingsError(Exception):
@@ -56,13 +59,12 @@ class Settings(BaseModel):
     upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")
     retention_days: int = Field(30, ge=1, le=180, description="How long clips and events are kept at first.")
     job_lease_seconds: int = Field(60, ge=1, description="How long a job may be silent before another takes it.")
-    sweep_seconds: int = Field(60, ge=1, description="How often jobs whose worker went away are taken up again.")
     rate_limits: bool = Field(True, description="Limit how often sign-in, pairing and the like may be tried.")
 
     @field_validator("secret_key")
     @classmethod
     def _not_a_placeholder(cls, value: str) -> str:
-        if len(set(value)) < 8:
+        if len(set(value)) < 8 or _PLACEHOLDER.search(value):
             raise ValueError("is not random: make one with `python3 -c 'import secrets; print(secrets.token_hex(32))'`")
         return value
 

@@ -50,7 +50,7 @@ _positive = click.FloatRange(min=0, min_open=True)
     help="JSON with the devices to pair, written by the portal's demo.",
 )
 @click.option("--town", metavar="SEED", help="Seed of the town's life; else the one in the pairings file.")
-@click.option("--days", default=6.0, show_default=True, type=click.FloatRange(0, 7), help="Past to send.")
+@click.option("--days", default=6.0, show_default=True, type=click.FloatRange(0, 6.9), help="Past to send.")
 @click.option("--live/--no-live", default=True, show_default=True, help="Go on in real time afterwards.")
 @click.option("--pace", default=1.0, show_default=True, type=_positive, help="Times as many live visits.")
 @click.option("--speed", default="max", show_default=True, type=Speed(), help="Of replaying the past.")
@@ -122,13 +122,14 @@ def plan(seed, homes, days, until) -> None:
 @main.command("map")
 @click.option("--town", "seed", default="maple", show_default=True, metavar="SEED")
 @click.option("--homes", default=20, show_default=True, type=click.IntRange(1))
-def map_(seed, homes) -> None:
+@click.option("--with-people", is_flag=True, help="Tell who lives in a home, and its cameras.")
+def map_(seed, homes, with_people) -> None:
     """Print a town's map as GeoJSON."""
     try:
         town = build_town(seed, homes)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(town.geojson()))
+    click.echo(json.dumps(town.geojson(with_people)))
 
 
 # What is drawn for posts: a kind of incident, when, in what weather.
@@ -226,11 +227,14 @@ def draw(out, seed, clips, with_pictures) -> None:
 
         look = street.look(seed, build_town(seed, 1).porches()[0])
         jobs += [(_draw_picture, name, look.seed, alt, out) for name, alt in PICTURES.items()]
-    manifest = []
-    with fleet.processes() as pool, Screen().step("Drawing", len(jobs)) as step:
-        for drawn in [pool.submit(*job) for job in jobs]:
-            manifest.append(drawn.result())
-            step.advance()
+    manifest, pool = [], fleet.processes()
+    try:
+        with Screen().step("Drawing", len(jobs)) as step:
+            for drawn in [pool.submit(*job) for job in jobs]:
+                manifest.append(drawn.result())
+                step.advance()
+    finally:  # on Ctrl-C too: what was not begun is not drawn
+        pool.shutdown(cancel_futures=True)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     (out / "manifest.json").write_text(text + "\n", encoding="utf-8")
 

@@ -191,18 +191,15 @@ def animal_parts(what: Animal, pose: Gait, shining: bool = False) -> list[Part]:
     muzzle = 1.5 if not what.cat else 0.95
     neck = [Part([ball(neck_low, thick * 0.72), ball(on(0, -0.2, -0.5), r * 0.82)], what.coat, 0.16)]
     if what.collar:
-        mid = tuple((a + b) / 2 for a, b in zip(neck_low, on(0, -0.2, -0.5), strict=True))
-        neck.append(
-            Part(
-                [
-                    ball((mid[0] - thick * 0.4, mid[1], mid[2]), thick * 0.3),
-                    ball((mid[0] + thick * 0.4, mid[1], mid[2]), thick * 0.3),
-                ],
-                what.collar,
-                0.1,
-                False,
-            )
-        )
+        nape = on(0, -0.2, -0.5)
+        mid = [a + (b - a) * 0.55 for a, b in zip(neck_low, nape, strict=True)]
+        up, ahead = nape[1] - neck_low[1], nape[2] - neck_low[2]
+        long, wide = math.hypot(up, ahead) or 1.0, thick * 0.34 + r * 0.38
+        band = []
+        for i in range(12):
+            c, k = math.cos(i * math.tau / 12) * wide, math.sin(i * math.tau / 12) * wide
+            band.append(ball((mid[0] + c, mid[1] - k * ahead / long, mid[2] + k * up / long), t * 0.028))
+        neck.append(Part(band, what.collar, 0.1, False))
     skull = Part([ball(on(0, 0.1, 0), r), ball(on(0, -0.1, 0.35), r * 0.8)], what.coat, 0.16)
     nose = Part([ball(on(0, -0.28, 0.7), r * 0.5), ball(on(0, -0.42, muzzle), r * 0.38)], what.second, 0.12)
     tip_nose = Part(

@@ -287,8 +287,8 @@ class Client:
         if value.isdigit():
             return float(value)
         try:
-            now = answer.headers.get("Date")
-            moment = parsedate_to_datetime(now) if now else self._clock()
+            now = answer.headers.get_list("Date")  # a portal behind a proxy may send two
+            moment = parsedate_to_datetime(now[0]) if now else self._clock()
             return max(0.0, (parsedate_to_datetime(value) - moment).total_seconds())
         except (TypeError, ValueError):
             return None

@@ -224,7 +224,8 @@ def expose(scene: Scene, light: Light, weather: str, seed: int) -> Exposed:
             share = np.where(flat, sunny * (0.45 + 0.75 * sun_y), front)
             share = np.where(kinds == ROOF, 0.3 + 0.7 * sun_y, share)
             share = np.where(kinds == LEAF, 0.25 + 0.5 * front, share)
-        away = np.sqrt((place_x - scene.lamp[0]) ** 2 + (depth - scene.lamp[2]) ** 2)
+        above = 1.5 * np.maximum(0, scene.lens.eye + ray_y * depth - scene.lamp[1])  # the lamp has a lid
+        away = np.sqrt((place_x - scene.lamp[0]) ** 2 + (depth - scene.lamp[2]) ** 2 + above**2)
         lamp = 1.25 / (1 + (away / 2.0) ** 2.6)
         lamp = np.where(kinds == LEAF, lamp * 0.8, lamp)
         level = (

@@ -121,13 +121,14 @@ class Network(httpx.AsyncBaseTransport):
 
 
 class _Half(httpx.AsyncByteStream):
-    """The first half of a body whose length was announced in full: the connection breaks there."""
+    """The first half of a body whose length was announced in full; then the connection breaks."""
 
     def __init__(self, body: bytes):
         self._body = body
 
     async def __aiter__(self):
         yield self._body[: len(self._body) // 2]
+        raise httpx.WriteError("the connection broke half-way")
 
 
 async def _drop(answer: httpx.Response) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.bitstream import BitStreamFilterContext
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -89,6 +90,7 @@ def panel(points: Iterable[Point], colour: Colour, glow: bool = False, casts: bo
 
 
 _RING = [(math.cos(a * math.tau / 14), math.sin(a * math.tau / 14)) for a in range(14)]
+_FINE_RING = [(math.cos(a * math.tau / 40), math.sin(a * math.tau / 40)) for a in range(40)]
 Pixel = tuple[float, float]
 Disc = tuple[float, float, float]  # x, y, radius in pixels
 
@@ -130,7 +132,7 @@ def capsule(a: Disc, b: Disc) -> list[Pixel]:
         (bx, by, br, way - half, way + half),
         (ax, ay, ar, way + half, way + math.tau - half),
     ):
-        steps = 1 if r < 0.6 else 6
+        steps = 1 if r < 0.6 else 6 if r < 24 else 16
         for i in range(steps + 1):
             angle = start + (end - start) * i / steps
             edge.append((x + math.cos(angle) * r, y + math.sin(angle) * r))
@@ -157,7 +159,7 @@ def _round(group: Sequence[Disc], shrink: float = 1.0, dx: float = 0.0, dy: floa
             points.append((x, y))
             continue
         cx, cy, small = x + dx * r, y + dy * r, r * shrink
-        points += [(cx + c * small, cy + s * small) for c, s in _RING]
+        points += [(cx + c * small, cy + s * small) for c, s in (_RING if r < 24 else _FINE_RING)]
     return outline(points)
 
 
@@ -336,7 +338,9 @@ class Film:
     def __post_init__(self) -> None:
         handle, self._file = tempfile.mkstemp(suffix=".mp4")
         os.close(handle)
-        self._box: Any = av.open(self._file, "w", format="mp4", options={"movflags": "+faststart"})
+        self._box: Any = av.open(
+            self._file, "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"}
+        )
         self._stream: Any = self._box.add_stream("libx264", rate=self.fps)
         self._stream.width, self._stream.height, self._stream.pix_fmt = self.width, self.height, "yuv420p"
         self._stream.options = {
@@ -347,17 +351,25 @@ class Film:
         }
         self._stream.time_base = Fraction(1, self.fps)
         self._count = 0
+        self._box.start_encoding()
+        # The encoder signs its work in a unit of type 6; a clip carries nothing but pictures.
+        self._unsigned = BitStreamFilterContext("filter_units=remove_types=6", self._stream, self._stream)
+
+    def _write(self, frame: av.VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            self._box.mux(self._unsigned.filter(packet))
 
     def add(self, frame: NDArray[np.uint8]) -> None:
         picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
         picture.pts, picture.time_base = self._count, Fraction(1, self.fps)
         self._count += 1
-        self._box.mux(self._stream.encode(picture))
+        self._write(picture)
 
     def finish(self) -> bytes:
         """The whole file; the temporary one is gone afterwards."""
         try:
-            self._box.mux(self._stream.encode(None))
+            self._write(None)
+            self._box.mux(self._unsigned.filter(None))
             self._box.close()
             with open(self._file, "rb") as handle:
                 return handle.read()

@@ -50,7 +50,7 @@ _SUN = (
 
 @dataclass(frozen=True)
 class Light:
-    """The light of one clip. Colours multiply. sun: the direction to it in the camera's axes, None if hidden."""
+    """The light of one clip. Colours multiply. sun: its direction in the camera's axes, None if hidden."""
 
     height: float  # degrees of the sun above the horizon
     sun: Point | None

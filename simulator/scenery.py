@@ -176,12 +176,29 @@ class Painter:
         x, y, scale = self.at(centre)
         wide, high = across * scale, up * scale
         heart = [x - wide * 0.86, y - high * 0.86, x + wide * 0.86, y + high * 0.86]
-        self.draw.ellipse(heart, fill=tuple(round(c) for c in times(colours[0], 0.6)))  # no gaps between leaves
+        self.draw.ellipse(
+            heart, fill=tuple(round(c) for c in times(colours[0], 0.6))
+        )  # no gaps between leaves
         foliage(self.draw, rng, x, y, across * scale, up * scale, colours, many, leaf)
         self._kinds.ellipse([v / 2 for v in heart], fill=LEAF)
         whole = [(x - wide) / 2, (y - high) / 2, (x + wide) / 2, (y + high) / 2]
         self._depth.ellipse(whole, fill=min(255, round(centre[2] * DEPTH_STEPS)))
         self._glowing.ellipse(whole, fill=0)
+
+    def branches(self, foot: Point, length: float, width: float, colour: Colour, rng: random.Random) -> None:
+        """Bare branches above a point; length and width in metres, of the first ones."""
+        x, y, scale = self.at(foot)
+        reach = 3.2 * length * scale
+        left, top = math.floor((x - reach) / 2) * 2, math.floor((y - reach) / 2) * 2
+        tile = Image.new("RGBA", (round(2 * reach / 2) * 2, round(1.25 * reach / 2) * 2))
+        draw = ImageDraw.Draw(tile)
+        branches(draw, rng, x - left, y - top, length * scale, -math.pi / 2, width * scale, colour, 6)
+        self.image.paste(tile, (left, top), tile)
+        mask = tile.getchannel("A").reduce(2).point(lambda a: 255 if a > 60 else 0)
+        at = (left // 2, top // 2)
+        self.kinds.paste(UPRIGHT, at, mask)
+        self.depth.paste(min(255, round(foot[2] * DEPTH_STEPS)), at, mask)
+        self.glowing.paste(0, at, mask)
 
     def parts(self, parts: Sequence[Part], depth: float) -> None:
         """Stamp parts (a parked car) into the still picture."""

@@ -34,7 +34,9 @@ class Stage:
     The ground is y = 0; facing: degrees, where the camera looks, which decides where the sun stands.
     """
 
-    def __init__(self, rng: random.Random, lens: Lens, when: datetime, weather: str = "clear", facing: float = 0.0):
+    def __init__(
+        self, rng: random.Random, lens: Lens, when: datetime, weather: str = "clear", facing: float = 0.0
+    ):
         self.rng, self.when, self.weather, self.facing = rng, when, weather, facing
         self.lens = lens
         self.p = Painter(lens)
@@ -43,7 +45,7 @@ class Stage:
         self.shot: Exposed
 
     def light(self, lamp: Point | None = None, street_lamp: Spot = (0.0, 999.0), blur: float = 0.0) -> None:
-        """Light what was painted. lamp: a porch lamp. street_lamp: x, z. blur: pixels, of what is far behind."""
+        """Light what was painted. lamp: a porch lamp. street_lamp: x, z. blur: pixels, of all that."""
         plot = Plot(
             porch=-9.0, drop=0.0, lawn=0.0, near_kerb=0.0, far_kerb=999.0, path_near=0.0, path_far=0.0,
             path_width=0.0, mat=(0.0, 0.0), facing=self.facing, street_lamp=street_lamp, lamp_works=True,
@@ -62,7 +64,9 @@ class Stage:
     def tint(self, x: float, z: float) -> Colour:
         return self.shot.tint(x, z)
 
-    def put(self, parts: Sequence[Part], x: float, z: float, ground: float = 0.0, shadow: float = 0.4) -> None:
+    def put(
+        self, parts: Sequence[Part], x: float, z: float, ground: float = 0.0, shadow: float = 0.4
+    ) -> None:
         """Paint parts with the light of (x, z), and their shadow on the ground. shadow: 0 to 1."""
         if shadow:
             sun = self.shot.light.sun
@@ -75,9 +79,9 @@ class Stage:
         return float(column), float(row)
 
     def lay(self, sketch: Sketch, corners: Sequence[Point], tint: Colour | None = None) -> None:
-        """Lay a sketch on a plane. corners: where its lower left, lower right, upper right and upper left go."""
+        """Lay a sketch on a plane. corners: of its lower left, lower right, upper right and upper left."""
         x, _, z = (sum(axis) / 4 for axis in zip(*corners, strict=True))
-        tile = lit(sketch.finished(), tint or self.tint(x, z))
+        tile = lit(sketch.tile, tint or self.tint(x, z))
         box, moved = _projected(tile, self.lens.project(np.array(corners)), self.frame.size)
         self.frame.paste(moved, box, moved)
 
@@ -90,9 +94,14 @@ class Stage:
         self.lay(sketch, [(x + u, ground + v, z) for u, v in plane], self.tint(x, z))
 
     def _cast(self, sketch: Sketch, corners: Sequence[Point], ground: float, depth: float) -> None:
-        feet = sketch.finished().crop((0, round(sketch.tile.height * 0.86), sketch.tile.width, sketch.tile.height)).getbbox()
+        feet = sketch.tile.crop(
+            (0, round(sketch.tile.height * 0.86), sketch.tile.width, sketch.tile.height)
+        ).getbbox()
         if feet:  # where it touches the ground it is dark in any light
-            a, b = (corners[0][0] + (corners[1][0] - corners[0][0]) * v / sketch.tile.width for v in (feet[0], feet[2]))
+            a, b = (
+                corners[0][0] + (corners[1][0] - corners[0][0]) * v / sketch.tile.width
+                for v in (feet[0], feet[2])
+            )
             z, deep = corners[0][2], min(0.22, (b - a) * 0.22)
             ring = [(x, ground, q) for x, q in oval((a + b) / 2, z, (b - a) * 0.52, deep)]
             self.dark(ring, depth * 0.9, max(2.0, deep * 0.16 * self.lens.focal / z))
@@ -101,7 +110,7 @@ class Stage:
             return
         sx, sy, sz = sun
         floor = [(x - sx * v / sy, ground, max(0.5, z - sz * v / sy)) for x, v, z in corners]
-        mask = sketch.finished().getchannel("A").point(lambda a: round(a * depth))
+        mask = sketch.tile.getchannel("A").point(lambda a: round(a * depth))
         dark = Image.merge("RGBA", [Image.new("L", mask.size, tone) for tone in (8, 10, 20)] + [mask])
         box, moved = _projected(dark, self.lens.project(np.array(floor)), self.frame.size)
         soft = moved.getchannel("A").filter(ImageFilter.GaussianBlur(2.5))
@@ -119,7 +128,7 @@ class Stage:
         column, row = self.at(point)
         r = radius * self.lens.focal / point[2]
         columns, rows = np.meshgrid(np.arange(WIDTH) - column, np.arange(HEIGHT) - row)
-        share = np.exp(-((columns**2 + rows**2) / r**2) ** 0.55 * 2.2)[..., None]
+        share = np.exp(-(((columns**2 + rows**2) / r**2) ** 0.55) * 2.2)[..., None]
         bright = Image.fromarray((share * np.array(colour)).clip(0, 255).astype(np.uint8))
         self.frame = ImageChops.screen(self.frame, bright)
 
@@ -132,7 +141,9 @@ class Stage:
         grain = np.random.default_rng(self.rng.randrange(1 << 30)).normal(
             128, self.shot.light.noise * 1.3, (HEIGHT // 2, WIDTH // 2)
         )
-        noise = Image.fromarray(np.clip(grain, 90, 166).astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
+        noise = Image.fromarray(np.clip(grain, 90, 166).astype(np.uint8)).resize(
+            image.size, Image.Resampling.BILINEAR
+        )
         return ImageChops.add(image, Image.merge("RGB", [noise] * 3), 1, -128)
 
 
@@ -141,7 +152,10 @@ def lit(tile: Image.Image, tint: Colour) -> Image.Image:
     bands = tile.split()
     return Image.merge(
         "RGBA",
-        [band.point([min(255, round(v * by)) for v in range(256)]) for band, by in zip(bands, tint, strict=False)]
+        [
+            band.point([min(255, round(v * by)) for v in range(256)])
+            for band, by in zip(bands, tint, strict=False)
+        ]
         + [bands[3]],
     )
 
@@ -149,7 +163,7 @@ def lit(tile: Image.Image, tint: Colour) -> Image.Image:
 def _projected(
     tile: Image.Image, pixels: NDArray[np.float64], size: tuple[int, int]
 ) -> tuple[tuple[int, int], Image.Image]:
-    """A tile whose lower left, lower right, upper right and upper left come to these pixels; and where to paste."""
+    """A tile moved so that its corners come to these pixels, in the order of `Stage.lay`; and where to paste."""
     left, top = (max(0, math.floor(v) - 1) for v in pixels.min(axis=0))
     right, bottom = (min(most, math.ceil(v) + 1) for v, most in zip(pixels.max(axis=0), size, strict=True))
     wide, high = max(1, right - left), max(1, bottom - top)
@@ -178,7 +192,9 @@ def curve(spots: Sequence[Spot], closed: bool = True, fine: int = 8) -> list[Spo
     many = len(spots)
     found: list[Spot] = []
     for i in range(many if closed else many - 1):
-        pick = [spots[(i + k) % many] if closed else spots[min(many - 1, max(0, i + k))] for k in (-1, 0, 1, 2)]
+        pick = [
+            spots[(i + k) % many] if closed else spots[min(many - 1, max(0, i + k))] for k in (-1, 0, 1, 2)
+        ]
         for step in range(fine):
             t = step / fine
             weights = (
@@ -202,16 +218,16 @@ def oval(x: float, y: float, across: float, up: float, turn: float = 0.0, many: 
 
 
 class Sketch:
-    """A flat drawing in its own units: x to the right, y up. extent: left, right, low, high. scale: pixels a unit."""
+    """A flat drawing in its own units, x to the right, y up.
+
+    extent: left, right, low, high. scale: pixels a unit.
+    """
 
     def __init__(self, rng: random.Random, extent: tuple[float, float, float, float], scale: float):
         self.rng, self.extent, self.scale = rng, extent, scale
         left, right, low, high = extent
         self.tile = Image.new("RGBA", (round((right - left) * scale), round((high - low) * scale)))
         self.draw = ImageDraw.Draw(self.tile)
-
-    def finished(self) -> Image.Image:
-        return self.tile
 
     def pixels(self, spots: Sequence[Spot]) -> list[Spot]:
         left, _, _, high = self.extent
@@ -233,7 +249,9 @@ class Sketch:
     def ring(self, x: float, y: float, across: float, up: float, colour: Colour, width: float) -> None:
         """An elliptic line."""
         (left, top), (right, bottom) = self.pixels([(x - across, y + up), (x + across, y - up)])
-        self.draw.ellipse([left, top, right, bottom], outline=(*ints(colour), 255), width=max(1, round(width * self.scale)))
+        self.draw.ellipse(
+            [left, top, right, bottom], outline=(*ints(colour), 255), width=max(1, round(width * self.scale))
+        )
 
     def text(self, x: float, y: float, words: str, colour: Colour, high: float) -> None:
         """Words with their middle at (x, y), `high` units tall."""
@@ -241,13 +259,18 @@ class Sketch:
         self.draw.text(self.pixels([(x, y)])[0], words, font=font, fill=(*ints(colour), 255), anchor="mm")
 
     def blob(
-        self, spots: Sequence[Spot], tone: Tone, round_: float = 0.5, fur: float = 0.0, angle: Callable[[float, float], float] | None = None,
+        self,
+        spots: Sequence[Spot],
+        tone: Tone,
+        round_: float = 0.5,
+        fur: float = 0.0,
+        angle: Callable[[float, float], float] | None = None,
         rough: float = 0.1,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A rounded shape with light from the upper left.
 
-        tone: one colour, or one for each spot. round_: how strong the shading is. fur: length of hairs in units,
-        0 for none; angle: where hairs point (radians, up is pi/2). rough: how far single hairs differ.
+        tone: one colour, or one for each spot. round_: how strong the shading is. fur: length of hairs in
+        units, 0 for none; angle: where hairs point (radians, up is pi/2). rough: how far single hairs differ.
         """
         at = self.pixels(spots)
         pad = 6 + round(2 * fur * self.scale)
@@ -294,7 +317,7 @@ class Sketch:
         rng, inside = self.rng, np.asarray(mask) > 127
         rows, columns = np.nonzero(inside)
         long = max(3.0, fur * self.scale)
-        many = min(5200, round(len(rows) / (long * (1.1 if fur else 2.0))) + 40)
+        many = min(3400, round(len(rows) / (long * (1.1 if fur else 2.0))) + 40)
         draw, edge = ImageDraw.Draw(paint), ImageDraw.Draw(mask)
         left, _, _, high = self.extent
         wide = max(1, round(long * (0.16 if fur else 0.9)))
@@ -306,4 +329,6 @@ class Sketch:
             ex, ey = px + math.cos(way) * long, py - math.sin(way) * long
             draw.line([px, py, ex, ey], fill=ints(colour), width=wide)
             if fur:
-                edge.line([px, py, px + (ex - px) * 0.6, py + (ey - py) * 0.6], fill=255, width=max(1, wide - 1))
+                edge.line(
+                    [px, py, px + (ex - px) * 0.6, py + (ey - py) * 0.6], fill=255, width=max(1, wide - 1)
+                )

@@ -6,8 +6,9 @@ The map grows without changing: home number n of a seed is the same whether the 
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Any
 
 from faker import Faker
 
@@ -124,17 +125,32 @@ class Town:
             for camera in home.cameras
         ]
 
-    def geojson(self) -> dict:
-        """The map as a GeoJSON FeatureCollection (RFC 7946): roads as lines, homes as points, no people."""
+    def geojson(self, with_people: bool = False) -> dict[str, Any]:
+        """The map as a GeoJSON FeatureCollection (RFC 7946): roads as lines, homes as points.
+
+        with_people: homes also tell who lives there and which cameras hang there, for a portal's demo.
+        """
         roads = [
             _feature("LineString", road.line, kind="street" if road.homes else "avenue", name=road.name)
             for road in self.roads
         ]
-        homes = [
-            _feature("Point", (home.lon, home.lat), kind="home", address=home.address, street=home.street)
-            for home in self.homes
-        ]
-        return {"type": "FeatureCollection", "name": self.name, "features": roads + homes}
+        homes = []
+        for home in self.homes:
+            more = {}
+            if with_people:
+                more = {"people": home.people, "cameras": [asdict(camera) for camera in home.cameras]}
+            place = (home.lon, home.lat)
+            homes.append(
+                _feature("Point", place, kind="home", address=home.address, street=home.street, **more)
+            )
+        return {
+            "type": "FeatureCollection",
+            "seed": self.seed,
+            "name": self.name,
+            "centre": self.centre,
+            "utc_offset_hours": self.utc_offset_hours,
+            "features": roads + homes,
+        }
 
 
 def build_town(seed: str, homes: int) -> Town:
@@ -218,7 +234,7 @@ def _home(ground: _Ground, faker: Faker, street: int, lot: int) -> Home:
     family = faker.last_name()
     given = dict.fromkeys(faker.first_name() for _ in range(rng.choice((1, 2, 2, 2, 3, 4))))
     people = tuple(f"{name} {family}" for name in given)
-    names = ["Front door"] + ([rng.choice(_EXTRAS)] if rng.random() < 0.25 else [])
+    names = ["Front door"] + ([rng.choice(_EXTRAS)] if rng.random() < 0.45 else [])
     cameras = tuple(
         Camera(name, rng.choice(_BELLS) if name == names[0] else _CAMERA, f"PL{rng.getrandbits(40):010X}")
         for name in names
@@ -226,7 +242,7 @@ def _home(ground: _Ground, faker: Faker, street: int, lot: int) -> Home:
     return Home(lot + 1, ground.names[street], lat, lon, people, cameras)
 
 
-def _feature(shape: str, coordinates: tuple, **properties: str) -> dict:
+def _feature(shape: str, coordinates: tuple, **properties: Any) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": shape, "coordinates": coordinates},

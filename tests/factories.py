@@ -172,7 +172,9 @@ def digest(data: bytes) -> dict[str, str]:
     return {"Content-Digest": f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"}
 
 
-def delivered_clip(town: Town, owner: Owner, token: str, data: bytes = b"a film of a porch" * 50) -> uuid.UUID:
+def delivered_clip(
+    town: Town, owner: Owner, token: str, data: bytes = b"a film of a porch" * 50, poster: bool = False
+) -> uuid.UUID:
     """A ring whose sealed clip has arrived; returns the event's id on the server, as in /events/<id>."""
     from portal.devices import queries
 
@@ -182,6 +184,9 @@ def delivered_clip(town: Town, owner: Owner, token: str, data: bytes = b"a film 
     answer = door.post("events", {"events": [sent]})
     assert answer.json["results"][0]["status"] == "accepted", answer.json
     assert door.put(f"clips/{sent['id']}", sealed, **digest(sealed)).status_code == 201
+    if poster:
+        picture = seal(jpeg(320, 180), owner.recipient)
+        assert door.put(f"clips/{sent['id']}/poster", picture, **digest(picture)).status_code == 201
     with town.reading() as act:
         found = queries.device_by_token(act, token)
         return queries.device_event(act, found.id, uuid.UUID(sent["id"])).id

@@ -57,5 +57,6 @@ def _sealed(event_id: uuid.UUID, kind: str) -> Response:
     if file is None:
         raise NotFound
     response = send_file(porchlight().store.path(file.name), mimetype="application/age", etag=file.sha256.hex())
-    response.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    left = int((event.expires_at - act.now).total_seconds())  # no browser shows it for longer than it is kept
+    response.headers["Cache-Control"] = f"private, max-age={min(left, 3600)}"
     return response

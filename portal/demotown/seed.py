@@ -8,7 +8,6 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,8 @@ from portal.accounts.models import Account
 from portal.agencies import service as agencies
 from portal.agencies.models import Agency
 from portal.clock import FixedClock
-from portal.db import SYSTEM, Act, Actor
+from portal.db import SYSTEM, Act
+from portal.demotown.sealing import seal_identity
 from portal.devices import service as devices
 from portal.feed import jobs as feed_jobs
 from portal.feed import service as feed
@@ -83,7 +83,6 @@ class Household:
     home: HomePoint
     id: uuid.UUID
     members: list[Account]
-    recipient: str
 
 
 def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
@@ -92,21 +91,10 @@ def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
     with here.database.read(SYSTEM, here.clock) as act:
         if places.streets(act):
             raise click.ClickException("This database holds a town already. Choose an empty DATA folder.")
-    with ThreadPoolExecutor(2) as pool:  # a passphrase takes seconds of work on purpose
-        identities = {name: pyrage.x25519.Identity.generate() for name in ("rosa", "ben")}
-        sealed = {
-            name: pool.submit(pyrage.passphrase.encrypt, str(identity).encode(), PASSPHRASE, armored=True)
-            for name, identity in identities.items()
-        }
-        households = _people(past, town, identities)
-        members = _agencies(past)
-        _posts(past, households, media)
-        _agency_posts(past, members)
-        for name, identity in identities.items():
-            recipient = str(identity.to_public())
-            resident = next(household for household in households if household.recipient == recipient).members[0]
-            with past.act(resident, timedelta(days=DAYS)) as act:
-                devices.keep_clip_key(act, recipient, sealed[name].result().decode(), reseal=False)
+    households = _people(past, town)
+    members = _agencies(past)
+    _posts(past, households, media)
+    _agency_posts(past, members)
     count = _write_pairings(past, town, households, pairings)
     people = sum(len(household.members) for household in households)
     click.echo(f"{len(households)} homes, {people} residents, {count} devices that wait to be paired")
@@ -120,7 +108,7 @@ def pair_again(here: Porchlight, town: TownFile, pairings: Path) -> None:
         ids = {household.address: household.id for household, _residents, _open in account_queries.households(act)}
         for home in town.homes:
             members = list(account_queries.household_members(act, ids[home.address]))
-            households.append(Household(home, ids[home.address], members, ""))
+            households.append(Household(home, ids[home.address], members))
     click.echo(f"{_write_pairings(past, town, households, pairings)} devices wait to be paired again")
 
 
@@ -150,11 +138,9 @@ def _open(
     return account
 
 
-def _people(past: Past, town: TownFile, identities: dict[str, Any]) -> list[Household]:
+def _people(past: Past, town: TownFile) -> list[Household]:
     """The town's map, a household for each home, and its people. Rosa's home is the first with two cameras."""
     password_hash = passwords.hashed(PASSWORD)
-    # The other households' passphrase is thrown away at once: nobody signs in as them.
-    lost = pyrage.passphrase.encrypt(b"forgotten", codes.new_token(), armored=True).decode()
     homes = list(town.homes)
     rosas = next(home for home in homes if len(home.properties.get("cameras", ())) > 1)
     bens = next(home for home in homes if home.street == rosas.street and home is not rosas)
@@ -180,13 +166,12 @@ def _people(past: Past, town: TownFile, identities: dict[str, Any]) -> list[Hous
                 account = _open(act, "resident", f"{local}@maple.example", name, password_hash, ids[home.address])
                 account.guidelines_at = act.now
                 members.append(account)
-            key = named.get(home.address)
-            identity = identities[key[0]] if key else pyrage.x25519.Identity.generate()
-            found.append(Household(home, ids[home.address], members, str(identity.to_public())))
+            found.append(Household(home, ids[home.address], members))
     for household in found:
-        if household.home.address not in named:
-            with past.act(household.members[0], timedelta(days=DAYS)) as act:
-                devices.keep_clip_key(act, household.recipient, lost, reseal=False)
+        identity = pyrage.x25519.Identity.generate()
+        sealed = seal_identity(str(identity), PASSPHRASE)
+        with past.act(household.members[0], timedelta(days=DAYS)) as act:
+            devices.keep_clip_key(act, str(identity.to_public()), sealed, reseal=False)
     return found
 
 

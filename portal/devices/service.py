@@ -38,6 +38,17 @@ def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) 
     return key
 
 
+def start_over(act: Act) -> None:
+    """Give up the clip key, when passphrase and recovery sheet are lost: what is sealed to it stays sealed for good.
+    Devices go on sealing to the old key until they are paired again."""
+    assert act.actor.id is not None
+    key = queries.clip_key(act, act.actor.id)
+    if key is None:
+        raise NotFound
+    act.session.delete(key)
+    record(act, "clip-key.given-up")
+
+
 def make_pairing_code(act: Act, name: str, place: str) -> tuple[str, list[str], datetime]:
     """A one-time code for one device, the recipients that it will seal to, and when the code ends.
 

@@ -120,6 +120,16 @@ def reseal() -> ResponseReturnValue:
     return _keep_key(reseal=True)
 
 
+@blueprint.post("/devices/key/start-over")
+@allow(RESIDENT)
+def start_over() -> ResponseReturnValue:
+    """The last way out, when passphrase and recovery sheet are lost."""
+    with writing() as act:
+        service.start_over(act)
+    flash(_("Your old key is given up. Make a new one, then pair each doorbell again."), "success")
+    return redirect(url_for("devices.key"), 303)
+
+
 def _keep_key(reseal: bool) -> ResponseReturnValue:
     """The browser makes the key; what comes here is its public half and the identity sealed under the passphrase."""
     form = KeyForm()

@@ -55,6 +55,7 @@ def _prepare(here: "Porchlight", media_id: uuid.UUID) -> None:
         if source is not None:
             kept = []
     except Refused as refused:
+        log.info("file refused", id=str(media_id), reason=refused.code, detail=refused.detail)
         _refuse(here, media_id, refused.code, refused.params)
     except _Taken:
         log.info("another worker prepares this file", id=str(media_id))

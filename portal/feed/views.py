@@ -17,13 +17,13 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from portal.accounts import service as accounts
 from portal.accounts.access import own_account
 from portal.clips import queries as clips
-from portal.db import NotFound, Refusal
+from portal.db import Busy, NotFound, Refusal
 from portal.devices import access as device_access
 from portal.devices import queries as devices
 from portal.extensions import limiter
 from portal.feed import access, queries, rules, service
 from portal.media.kinds import sniff
-from portal.media.process import Refused, check
+from portal.media.process import CrashedChild, Refused, check
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import rules as reach
 from portal.store import CHUNK, TooLarge
@@ -353,6 +353,9 @@ def _keep(field: str, file: FileStorage, from_camera: bool, alt: str) -> service
     except Refused as refused:
         staged.discard()
         raise _BadFile(field, original, refused.code) from None
+    except CrashedChild as crashed:  # the machine's fault, not the file's
+        staged.discard()
+        raise Busy from crashed
     except BaseException:
         staged.discard()
         raise

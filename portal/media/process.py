@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ CHILD = Path(__file__).parent / "child"
 CODES = frozenset(("unknown-type", "broken", "truncated", "too-many-pixels", "too-long", "no-picture", "too-costly"))
 PROGRESS_SECONDS = 0.25
 HEARTBEAT_SECONDS = 1.0
+CHECKS_AT_ONCE = 2  # in one process: uploads that come together wait for each other, so memory has an end too
+_checks = threading.BoundedSemaphore(CHECKS_AT_ONCE)
 _ANSWER_BYTES = 1 << 20
 _MIMES = {"picture": "image/webp", "poster": "image/webp", "video": "video/mp4"}
 _NAMES = {"picture": r"picture-\d{1,4}\.webp", "poster": r"poster-\d{1,4}\.webp", "video": r"video\.mp4"}
@@ -54,7 +57,7 @@ class Limits:
     video_pixels: int = 4096 * 2304
     seconds: float = 600.0
     check: Budget = field(default=Budget(memory=1536 * 2**20, cpu=20, wall=30.0))
-    encode: Budget = field(default=Budget(memory=1536 * 2**20, cpu=1800, wall=3600.0, disk=512 * 2**20))
+    encode: Budget = field(default=Budget(memory=1536 * 2**20, cpu=1800, wall=3000.0, disk=512 * 2**20))
 
 
 LIMITS = Limits()
@@ -103,12 +106,18 @@ class Encoded:
 def check(source: Path, kind: Literal["picture", "video"], *, limits: Limits = LIMITS) -> None:
     """Look whether `source` can be shared as `kind`: quick enough to answer an upload with.
 
-    Reads the header, all packets of a video, and decodes one frame. Raises Refused, CrashedChild, and
-    OSError when `source` cannot be opened.
+    Reads the header, all packets of a video, and decodes one frame. At most CHECKS_AT_ONCE run at a time; the
+    others wait. Raises Refused, CrashedChild (also after waiting for too long), and OSError when `source`
+    cannot be opened.
     """
     with source.open("rb") as file:
         request = _request(file, kind, limits, limits.check)
-        _run(request, file, Path("/"), limits.check, None)
+        if not _checks.acquire(timeout=limits.check.wall):
+            raise CrashedChild("too many files are being looked at")
+        try:
+            _run(request, file, Path("/"), limits.check, None)
+        finally:
+            _checks.release()
 
 
 def encode(

@@ -4,19 +4,24 @@ from alembic import context
 from flask import current_app
 
 import portal.models  # noqa: F401  (every table)
-from portal.db import Base, install_triggers
+from portal.db import Base, drop_triggers, install_triggers
+from portal.schema import migrating
 
 
 def _run(connection) -> None:
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+    before, present = context.get_context().get_current_revision(), drop_triggers(connection)
     context.run_migrations()
-    if context.get_context().get_current_revision() == context.get_head_revision() is not None:
+    after = context.get_context().get_current_revision()
+    if after == context.get_head_revision() is not None:
         install_triggers(connection)  # not while a first migration is being written: there are no tables yet
+    elif after == before:
+        for statement in present:
+            connection.exec_driver_sql(statement)
 
 
 if (given := context.config.attributes.get("connection")) is not None:
     _run(given)
 else:  # by `flask db …`
-    engine = current_app.extensions["porchlight"].database.engine
-    with engine.execution_options(porchlight_write=True).begin() as connection:
+    with migrating(current_app.extensions["porchlight"].database) as connection:
         _run(connection)

@@ -54,6 +54,11 @@ def groupby_day(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, list[tuple[A
     return [(name, list(group)) for name, group in groupby(rows, key=lambda row: day(row[0].started_at))]
 
 
+def combined(*parts: dict[str, Any]) -> dict[str, Any]:
+    """Several sets of attributes as one; later ones win."""
+    return {name: value for part in parts for name, value in part.items()}
+
+
 def seconds(value: float) -> str:
     minutes, rest = divmod(round(value), 60)
     return f"{minutes}:{rest:02d}"
@@ -82,6 +87,7 @@ def init_app(app: Flask) -> None:
         "size": size,
         "paragraphs": paragraphs,
         "groupby_day": groupby_day,
+        "combined": combined,
     }.items():
         app.add_template_filter(function, name)
     app.add_template_global(ngettext, "ngettext")

@@ -9,8 +9,8 @@ from tests.media import files
 
 @pytest.fixture(scope="session")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Half a minute of 1280 x 720: seconds of work for a processor."""
-    return files.repeated(tmp_path_factory.mktemp("slow") / "slow.mkv", seconds=30)
+    """Twenty seconds of 1280 x 720: seconds of work for a processor."""
+    return files.repeated(tmp_path_factory.mktemp("slow") / "slow.mkv", seconds=20)
 
 
 @pytest.fixture

@@ -70,7 +70,9 @@ def work(request: dict, report: Callable[[int], None]) -> dict | None:
         import videos as studio
 
     confine.lock(os.getcwd() if request["encode"] else None, [os.path.dirname(os.__file__), *studio.LIBRARIES])
-    arguments = (sys.stdin.buffer.raw, request["name"], request["limits"])
+    source = sys.stdin.buffer.raw
+    source.seek(0)  # the parent has read the first bytes
+    arguments = (source, request["name"], request["limits"])
     if not request["encode"]:
         studio.check(*arguments)
         return None

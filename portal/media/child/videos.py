@@ -1,6 +1,7 @@
 """Videos, by libav: one pass over the packets for `check`; one H.264 file and a poster for `encode`."""
 
 import errno
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -53,10 +54,10 @@ def check(source: BinaryIO, name: str, limits: dict[str, Any]) -> Found:
         stream = _picture_stream(container, limits)
         if any(entry.pos + entry.size > size for entry in stream.index_entries):
             raise Refusal("truncated")
-        first = last = None
+        first, last = math.inf, -math.inf
         packets, decoded = 0, False
         for packet in container.demux(stream):
-            if packet.is_corrupt:
+            if packet.is_corrupt and name != "mpegts":  # there it only means that some of the air was lost
                 raise Refusal("truncated")
             decoded = decoded or any(True for _ in _frames(packet))
             if packet.size == 0:
@@ -66,15 +67,14 @@ def check(source: BinaryIO, name: str, limits: dict[str, Any]) -> Found:
             if time is None:
                 continue
             at = float(time * packet.time_base)
-            first = at if first is None else min(first, at)
-            last = max(last or at, at + float((packet.duration or 0) * packet.time_base))
+            first, last = min(first, at), max(last, at + float((packet.duration or 0) * packet.time_base))
             if last - first > limits["seconds"]:
                 raise Refusal("too-long", seconds=round(last - first, 1), limit=limits["seconds"])
     if packets == 0:
         raise Refusal("no-picture")
     if not decoded:
         raise Refusal("broken")
-    return Found(start=first or 0.0, seconds=(last or 0.0) - (first or 0.0))
+    return Found(first, last - first) if first <= last else Found(0.0, 0.0)
 
 
 def encode(
@@ -97,7 +97,7 @@ def encode(
                 frames = packet.decode()
             except av.error.FFmpegError as error:
                 _no_memory(error)
-                bad += 1
+                bad += packet.stream is stream
                 continue
             if packet.stream is not stream:
                 track.add(frames, ready=picture.begun)
@@ -126,8 +126,7 @@ def _opened(source: BinaryIO, name: str, limits: dict[str, Any]) -> av.container
         source,
         "r",
         format=name,
-        # While the tracks are looked over: more than the limit, so that what is too large is known by its
-        # size.
+        # More than the limit while the tracks are looked over, so that what is too large is known by its size.
         options={"max_pixels": str(8 * limits["video_pixels"])},
         container_options={
             "format_whitelist": DEMUXERS[name],

@@ -1,0 +1,356 @@
+"""Who may do what: every route as every kind of asker, against a table written by hand.
+
+The table is the oracle. It is never made from the code: whoever adds a route adds its row and answers for it.
+"""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.feed.models import Media, Rendition
+from portal.moderation import service as moderation
+from portal.moderation.models import Report
+from tests import factories as make
+from tests.helpers import Browser, Town
+from tests.people import Cast, everybody
+
+# Columns. Rosa owns the device, the event and the clip, and wrote the posts. Ben is in reach of them, Faye is not.
+# "agency" stands for police, fire and local government alike: all three are asked, and must get the same.
+# A device shows its token; away from /api/ that makes it a visitor.
+ASKERS = ("visitor", "rosa", "ben", "faye", "agency", "mod", "operator", "legal", "auditor", "device")
+
+# ok: 200 · go: 3xx to another page, or 204 · in: sent to sign in · form: 422, allowed but incomplete · else the status
+TABLE = """
+                                                   visitor rosa ben  faye agency mod  oper legal audit device
+GET  /                                             ok      go   go   go   ok     ok   ok   ok    ok    ok
+GET  /healthz                                      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /readyz                                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /ledger                                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guidelines                                   ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+POST /guidelines                                   401     go   go   go   404    404  404  404   404   401
+
+GET  /sign-in                                      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+POST /sign-in                                      form    form form form form   form form form  form  form
+POST /sign-out                                     go      go   go   go   go     go   go   go    go    go
+GET  /join                                         ok      404  404  404  404    404  404  404   404   ok
+POST /join                                         form    404  404  404  404    404  404  404   404   form
+GET  /confirm                                      ok      404  404  404  404    404  404  404   404   ok
+POST /confirm                                      form    404  404  404  404    404  404  404   404   form
+GET  /confirm/{token}                              form    form form form form   form form form  form  form
+POST /confirm/{token}                              form    form form form form   form form form  form  form
+GET  /password/forgotten                           ok      404  404  404  404    404  404  404   404   ok
+POST /password/forgotten                           form    404  404  404  404    404  404  404   404   form
+GET  /password/reset/{token}                       form    form form form form   form form form  form  form
+POST /password/reset/{token}                       form    form form form form   form form form  form  form
+GET  /account                                      in      ok   ok   ok   ok     ok   ok   ok    ok    in
+GET  /account/password                             in      ok   ok   ok   ok     ok   ok   ok    ok    in
+POST /account/password                             401     form form form form   form form form  form  401
+POST /account/sessions/end                         401     go   go   go   go     go   go   go    go    401
+GET  /operator/invitations                         in      404  404  404  404    404  ok   404   404   in
+POST /operator/invitations                         401     404  404  404  404    404  form 404   404   401
+POST /operator/invitations/print                   401     404  404  404  404    404  400  404   404   401
+
+GET  /devices                                      in      ok   ok   ok   404    404  404  404   404   in
+GET  /devices/live                                 in      ok   go   go   404    404  404  404   404   in
+GET  /devices/feed                                 in      ok   ok   ok   404    404  404  404   404   in
+GET  /devices/key                                  in      ok   ok   ok   404    404  404  404   404   in
+POST /devices/key                                  401     form form form 404    404  404  404   404   401
+POST /devices/key/reseal                           401     form form form 404    404  404  404   404   401
+POST /devices/key/start-over                       401     go   404  404  404    404  404  404   404   401
+GET  /devices/new                                  in      ok   go   go   404    404  404  404   404   in
+POST /devices/new                                  401     form go   go   404    404  404  404   404   401
+GET  /devices/new/waiting                          in      go   go   go   404    404  404  404   404   in
+GET  /devices/{device}                             in      ok   404  404  404    404  404  404   404   in
+GET  /devices/{device}/edit                        in      ok   404  404  404    404  404  404   404   in
+POST /devices/{device}/edit                        401     form 404  404  404    404  404  404   404   401
+GET  /devices/{device}/settings                    in      ok   404  404  404    404  404  404   404   in
+POST /devices/{device}/settings                    401     form 404  404  404    404  404  404   404   401
+POST /devices/{device}/remove                      401     go   404  404  404    404  404  404   404   401
+POST /devices/{removed}/put-back                   401     go   404  404  404    404  404  404   404   401
+GET  /events/{event}                               in      ok   404  404  404    404  404  404   404   in
+GET  /events/{event}/clip                          in      ok   404  404  404    404  404  404   404   in
+GET  /events/{event}/poster                        in      ok   404  404  404    404  404  404   404   in
+
+GET  /feed                                         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /feed/live                                    ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /posts/{neighbours}                           404     ok   ok   404  404    404  404  404   404   404
+GET  /posts/{everyone}                             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /posts/{reported}                             404     ok   ok   404  404    404  404  404   404   404
+GET  /posts/{preparing}                            404     ok   404  404  404    404  404  404   404   404
+GET  /posts/{preparing}/progress                   in      ok   404  404  404    404  404  404   404   in
+GET  /media/{neighbours_media}                     404     ok   ok   404  404    404  404  404   404   404
+GET  /media/{everyone_media}                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /media/{reported_media}                       404     ok   ok   404  404    404  404  404   404   404
+GET  /posts/new                                    in      ok   ok   ok   404    404  404  404   404   in
+GET  /posts/new?event={event}                      in      ok   404  404  404    404  404  404   404   in
+POST /posts/new                                    401     form form form 404    404  404  404   404   401
+GET  /posts/reach                                  in      ok   ok   ok   404    404  404  404   404   in
+POST /posts/{attention}/publish                    401     go   404  404  404    404  404  404   404   401
+POST /posts/{neighbours}/delete                    401     go   404  404  404    404  404  404   404   401
+POST /posts/{deleted}/put-back                     401     go   404  404  404    404  404  404   404   401
+POST /posts/{neighbours}/comments                  401     form form 404  404    404  404  404   404   401
+POST /posts/{everyone}/comments                    401     form form form 404    404  404  404   404   401
+POST /comments/{comment}/delete                    401     404  go   404  404    404  404  404   404   401
+GET  /posts/{neighbours}/report                    in      ok   ok   404  404    404  404  404   404   in
+POST /posts/{neighbours}/report                    401     form form 404  404    404  404  404   404   401
+GET  /comments/{comment}/report                    in      ok   ok   404  404    404  404  404   404   in
+POST /comments/{comment}/report                    401     form form 404  404    404  404  404   404   401
+
+GET  /agencies                                     ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/mine                                in      404  404  404  go     404  404  404   404   in
+GET  /agencies/{slug}                              ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{tip}                  ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{held}                 404     404  404  404  ok     ok   404  404   404   404
+GET  /agencies/{slug}/posts/new                    in      404  404  404  ok     404  404  404   404   in
+POST /agencies/{slug}/posts/new                    401     404  404  404  form   404  404  404   404   401
+GET  /agencies/{slug}/posts/{held}/edit            in      404  404  404  ok     404  404  404   404   in
+POST /agencies/{slug}/posts/{held}/edit            401     404  404  404  form   404  404  404   404   401
+POST /agencies/{slug}/posts/{tip}/withdraw         401     404  404  404  go     404  404  404   404   401
+GET  /agencies/{other}/posts/new                   in      404  404  404  404    404  404  404   404   in
+GET  /agencies/{other}/posts/{other_held}          404     404  404  404  404    ok   404  404   404   404
+POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
+
+GET  /moderation                                   in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/media/{reported_media}            in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/media/{neighbours_media}          in      404  404  404  404    404  404  404   404   in
+POST /moderation/reports/{report}/keep             401     404  404  404  404    go   404  404   404   401
+POST /moderation/reports/{report}/remove           401     404  404  404  404    go   404  404   404   401
+POST /moderation/held/{held}/release               401     404  404  404  404    go   404  404   404   401
+POST /moderation/held/{held}/refuse                401     404  404  404  404    go   404  404   404   401
+
+GET  /api/v1/openapi.json                          ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /api/v1/problems                              ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+POST /api/v1/pairings                              415     415  415  415  415    415  415  415   415   415
+POST /api/v1/events                                401     401  401  401  401    401  401  401   401   415
+POST /api/v1/status                                401     401  401  401  401    401  401  401   401   415
+PUT  /api/v1/clips/{event}                         401     401  401  401  401    401  401  401   401   400
+PUT  /api/v1/clips/{event}/poster                  401     401  401  401  401    401  401  401   401   400
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    path: str
+    expected: dict[str, str]
+
+
+def rows() -> list[Row]:
+    found = []
+    for line in TABLE.strip().splitlines()[1:]:
+        if line.strip():
+            method, path, *cells = line.split()
+            found.append(Row(method, path, dict(zip(ASKERS, cells, strict=True))))
+    return found
+
+
+@dataclass
+class World:
+    """One town for all rows: its database is put back as it was after each request that may have changed it."""
+
+    town: Town
+    cast: Cast
+    token: str
+    names: dict[str, str]
+    saved: Path
+
+    def put_back(self) -> None:
+        self.town.here.database.engine.dispose()
+        for file in self.town.here.settings.data.glob("porchlight.sqlite*"):
+            file.unlink()
+        shutil.copy(self.saved, self.town.here.settings.data / "porchlight.sqlite")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
+    data = tmp_path_factory.mktemp("town")
+    shutil.copy(empty_database, data / "porchlight.sqlite")
+    town = Town(data)
+    cast = everybody(town)
+    owner = make.Owner(town, cast.rosa)
+    device, token = make.device(town, cast.rosa)
+    removed, _token = make.device(town, cast.rosa, "Old bell")
+    with town.acting(cast.rosa) as act:
+        from portal.devices import service as devices
+
+        devices.remove(act, removed.id)
+    event = make.delivered_clip(town, owner, token, poster=True)
+    picture = make.jpeg()
+    posts = {
+        "neighbours": make.post(town, cast.rosa, uploads=[make.upload(town, picture, from_camera=True)]),
+        "everyone": make.post(town, cast.rosa, audience="everyone", uploads=[make.upload(town, picture)]),
+        "reported": make.post(town, cast.rosa, uploads=[make.upload(town, picture)]),
+        "attention": make.post(town, cast.rosa, uploads=[make.upload(town, b"\xff\xd8\xff no picture at all")]),
+        "deleted": make.post(town, cast.rosa),
+    }
+    town.work()
+    posts["preparing"] = make.post(town, cast.rosa, uploads=[make.upload(town, picture)])
+    comment = make.comment(town, cast.ben, posts["neighbours"])
+    with town.acting(cast.rosa) as act:
+        from portal.feed import service as feed
+
+        feed.delete_post(act, posts["deleted"].id)
+    with town.acting(cast.ben) as act:
+        moderation.report_post(act, posts["reported"].id, "R5", "It names somebody.")
+    asks = "Please check your doorbell and send us the footage."
+    tips, held = {}, {}
+    for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
+        tips[slug] = make.agency_post(town, who, slug)
+        held[slug] = make.agency_post(town, who, slug, body=asks)
+    with town.reading() as act:
+        report = act.session.scalars(select(Report.id)).one()
+        media = {
+            f"{name}_media": act.session.scalars(
+                select(Rendition.id).join(Media, Media.id == Rendition.media_id).where(Media.post_id == posts[name].id)
+            ).first()
+            for name in ("neighbours", "everyone", "reported")
+        }
+    names = {
+        "device": device.id,
+        "removed": removed.id,
+        "event": event,
+        "comment": comment.id,
+        "report": report,
+        "token": "no-such-link",
+        **{name: post.id for name, post in posts.items()},
+        **media,
+        **{f"tip of {slug}": post.id for slug, post in tips.items()},
+        **{f"held of {slug}": post.id for slug, post in held.items()},
+    }
+    with town.here.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    saved = data / "saved"
+    shutil.copy(data / "porchlight.sqlite", saved)
+    yield World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
+    town.here.database.engine.dispose()
+
+
+EMPTY = dict.fromkeys(("name", "title", "body", "hidden_top"), "")  # a browser sends what was left empty, too
+AGENCY_SLUGS = {"officer": "maple-police", "captain": "maple-fire", "clerk": "town-of-maple"}
+OTHER = {"maple-police": "maple-fire", "maple-fire": "town-of-maple", "town-of-maple": "maple-police"}
+
+
+def fill(path: str, names: dict[str, str], slug: str) -> str:
+    """The path with real ids. `slug` is the asker's own agency, or any."""
+    own = {"slug": slug, "other": OTHER[slug]}
+    own |= {
+        "tip": names[f"tip of {slug}"],
+        "held": names[f"held of {slug}"],
+        "other_held": names[f"held of {OTHER[slug]}"],
+    }
+    return path.format(**(names | own))
+
+
+def outcome(status: int, location: str) -> str:
+    if status in (301, 302, 303, 308):
+        return "in" if location.startswith("/sign-in?next=") else "go"
+    return {200: "ok", 204: "go", 422: "form"}.get(status, str(status))
+
+
+def ask(world: World, row: Row, asker: str) -> str:
+    """What `asker` gets. For an agency: what police, fire and local government get, which has to be one thing."""
+    people = list(AGENCY_SLUGS) if asker == "agency" else [asker]
+    found = set()
+    for person in people:
+        path = fill(row.path, world.names, AGENCY_SLUGS.get(person, "maple-police"))
+        data = {"rule": "R5", "reason": "looked at it"} if path.startswith("/moderation/") else EMPTY
+        account = None if person in ("visitor", "device") else getattr(world.cast, person)
+        browser = world.town.browser(account)
+        if person == "device":
+            browser.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {world.token}"
+        found.add(send(browser, row.method, path, data))
+        if row.method != "GET":
+            world.put_back()
+    assert len(found) == 1, f"police, fire and local government differ: {found}"
+    return found.pop()
+
+
+def send(browser: Browser, method: str, path: str, data: dict[str, str]) -> str:
+    if method == "PUT":
+        response = browser.client.put(path, data=b"x")
+        return outcome(response.status_code, "")
+    page = browser.get(path) if method == "GET" else browser.post(path, data)
+    return outcome(page.status, page.location)
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.method} {row.path}")
+def test_every_route_answers_every_asker_as_the_table_says(world: World, row: Row) -> None:
+    got = {asker: ask(world, row, asker) for asker in ASKERS}
+    assert got == row.expected
+
+
+def test_every_route_has_its_row(town: Town) -> None:
+    """Matched by the application itself: a row's path leads to the route that it stands for."""
+    from portal.web.access import rules
+
+    names = dict.fromkeys(
+        [
+            "device",
+            "removed",
+            "event",
+            "neighbours",
+            "everyone",
+            "reported",
+            "preparing",
+            "attention",
+            "deleted",
+            "comment",
+            "report",
+            "tip",
+            "held",
+            "other_held",
+            "neighbours_media",
+            "everyone_media",
+            "reported_media",
+        ],
+        str(uuid.uuid4()),
+    ) | {"token": "x", "slug": "maple-police", "other": "maple-fire"}
+    adapter = town.app.url_map.bind("localhost")
+    covered = {
+        (adapter.match(row.path.partition("?")[0].format(**names), method=row.method)[0], row.method) for row in rows()
+    }
+    routes = {
+        (rule.endpoint, method)
+        for rule in town.app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+    assert routes == covered, "a route without a row, or a row without a route"
+    assert all(rules(town.app).values())
+
+
+def test_no_answer_to_an_agency_holds_a_neighbours_words_or_media(world: World) -> None:
+    """Whatever an agency can open is read through for what neighbours share among themselves."""
+    names = world.names
+    secrets = [
+        names[name] for name in ("neighbours", "reported", "neighbours_media", "reported_media", "event", "device")
+    ]
+    secrets.append("Somebody left the gate open.")
+    with world.town.acting(world.cast.rosa) as act:
+        from portal.feed import service as feed
+
+        feed.publish(act, "safety", "A line for neighbours alone.", _street(world), "neighbours", ())
+    for person, slug in AGENCY_SLUGS.items():
+        browser = world.town.browser(getattr(world.cast, person))
+        for row in rows():
+            if row.method != "GET":
+                continue
+            path = fill(row.path, names, slug)
+            text = browser.get(path).response.get_data().decode("latin-1")
+            found = [secret for secret in (*secrets, "A line for neighbours alone.") if secret in text]
+            # The everyone post shares the first words with the others; it may be shown.
+            found = [secret for secret in found if secret != "Somebody left the gate open." and secret not in path]
+            assert not found, f"{person} reads {found} at {path}"
+    world.put_back()
+
+
+def _street(world: World) -> uuid.UUID:
+    from portal.neighbourhoods import queries as places
+
+    with world.town.reading() as act:
+        return places.streets(act)[0].id
