@@ -163,7 +163,7 @@ def lit(tile: Image.Image, tint: Colour) -> Image.Image:
 def _projected(
     tile: Image.Image, pixels: NDArray[np.float64], size: tuple[int, int]
 ) -> tuple[tuple[int, int], Image.Image]:
-    """A tile moved so that its corners come to these pixels, in the order of `Stage.lay`; and where to paste."""
+    """A tile moved so that its corners come to these pixels (in the order of `Stage.lay`), and its place."""
     left, top = (max(0, math.floor(v) - 1) for v in pixels.min(axis=0))
     right, bottom = (min(most, math.ceil(v) + 1) for v, most in zip(pixels.max(axis=0), size, strict=True))
     wide, high = max(1, right - left), max(1, bottom - top)

@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, Index, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -49,7 +49,14 @@ def engine(town: Town) -> Engine:
 def test_after_all_migrations_the_tables_are_those_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        found = compare_metadata(context, Base.metadata)
+    directed = {index.name for table in Base.metadata.tables.values() for index in table.indexes if is_directed(index)}
+    # What Alembic cannot read back from SQLite, an index with a direction, is compared below by its own words.
+    assert [step for step in found if not (step[0].endswith("_index") and step[1].name in directed)] == []
+
+
+def is_directed(index: Index) -> bool:
+    return len(index.columns) < len(index.expressions)
 
 
 def test_the_constraints_and_indexes_are_those_of_the_models_too(engine: Engine, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from portal.db import NotFound, Refusal
 from portal.web import hx
 from portal.web.access import AGENCY, AGENCY_KINDS, EVERYBODY, allow
 from portal.web.context import actor, porchlight, reading, writing
-from portal.web.forms import Form, at_most, page, required, strip
+from portal.web.forms import Form, at_most, choices, page, required, strip
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
 
@@ -42,7 +42,7 @@ class PostForm(WordsForm):
     kind = RadioField(
         _l("What is it?"),
         [required()],
-        choices=[("tip", _l("Safety tip")), ("update", _l("Update")), ("event", _l("Community event"))],
+        choices=choices({"tip": _l("Safety tip"), "update": _l("Update"), "event": _l("Community event")}),
         default="tip",
     )
     starts_at = DateTimeLocalField(

@@ -89,8 +89,10 @@ def document(clip_max_bytes: int) -> dict[str, Any]:
                     **_problems(
                         "digest-missing",
                         "digest-wrong",
+                        "malformed",
                         "unauthorised",
                         "event-unknown",
+                        "not-found",
                         "clip-differs",
                         "device-removed",
                         "clip-expired",

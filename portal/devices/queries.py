@@ -16,6 +16,11 @@ def clip_key(act: Act, account_id: uuid.UUID) -> ClipKey | None:
     return act.session.get(ClipKey, account_id)
 
 
+def recipient_is_taken(act: Act, recipient: str) -> bool:
+    """Whether it is somebody's key already."""
+    return act.session.scalar(select(ClipKey.account_id).where(ClipKey.recipient == recipient)) is not None
+
+
 def household_recipients(act: Act, household_id: uuid.UUID) -> list[str]:
     """The recipients that a device of this household seals to: one of each member who has made a key."""
     query = (
@@ -87,15 +92,19 @@ def timeline(
 
 
 def arrived_since(act: Act, household_id: uuid.UUID, seq: int, limit: int) -> Sequence[tuple[Event, str]]:
-    """Events that arrived after number `seq`, newest first, with their device's names."""
+    """The `limit` events that arrived next after number `seq`, newest first, with their device's names.
+
+    The next ones, not the newest: a backlog of more than `limit` comes in to its last event, a part at each call.
+    """
     query = (
         select(Event, Device.name)
         .join(Device, Device.id == Event.device_id)
         .where(Event.household_id == household_id, Event.received_seq > seq, Event.expires_at > act.now)
-        .order_by(Event.started_at.desc(), Event.id.desc())
+        .order_by(Event.received_seq)
         .limit(limit)
     )
-    return [tuple(row) for row in act.session.execute(query)]  # type: ignore[misc]
+    rows: list[tuple[Event, str]] = [tuple(row) for row in act.session.execute(query)]  # type: ignore[misc]
+    return sorted(rows, key=lambda row: (row[0].started_at, row[0].id), reverse=True)
 
 
 def newest_arrival(act: Act, household_id: uuid.UUID) -> int:

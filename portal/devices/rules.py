@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -34,6 +35,7 @@ LONGEST = timedelta(hours=1)
 OFFLINE_INTERVALS = 3
 STATUS_SECONDS = 300
 MOST_KEY_CHARACTERS = 4096
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 ARMOR_BEGIN, ARMOR_END = "-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"
 
 # A camera watches its owner's own ground (R7): until the owner changes it, the top band of the picture, where the
@@ -102,7 +104,7 @@ class DeviceEvent(Shape):
     @field_validator("started_at", "ended_at", mode="before")
     @classmethod
     def _written_as_text(cls, value: Any) -> Any:
-        if value is not None and not isinstance(value, str):
+        if value is not None and not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
             raise ValueError("a time as RFC 3339 text is wanted")
         return value
 

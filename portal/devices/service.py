@@ -25,6 +25,8 @@ def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) 
     assert act.actor.id is not None
     key = queries.clip_key(act, act.actor.id)
     if key is None:
+        if queries.recipient_is_taken(act, recipient):
+            raise Refusal("key-differs", "recipient")
         key = ClipKey(account_id=act.actor.id, recipient=recipient, sealed_identity=sealed_identity, created_at=act.now)
         act.session.add(key)
         record(act, "clip-key.made")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,7 @@ from portal.extensions import limiter
 from portal.web import hx, limits
 from portal.web.access import RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
-from portal.web.forms import Form, at_most, page, required, strip
+from portal.web.forms import Form, at_most, choices, page, required, strip
 from portal.web.pages import next_page
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
@@ -56,11 +56,13 @@ class SettingsForm(Form):
     hidden_top = RadioField(
         _l("What the camera leaves out"),
         [required()],
-        choices=[
-            ("street", _l("The street: the top fifth of the picture is black")),
-            ("third", _l("More: the top third is black")),
-            ("none", _l("Nothing: the whole picture is kept")),
-        ],
+        choices=choices(
+            {
+                "street": _l("The street: the top fifth of the picture is black"),
+                "third": _l("More: the top third is black"),
+                "none": _l("Nothing: the whole picture is kept"),
+            }
+        ),
     )
     audio = BooleanField(_l("Record sound"))
 
@@ -72,7 +74,10 @@ def index() -> ResponseReturnValue:
     act = reading()
     household = access.household(act)
     key = decode(request.args.get("before"), str, str)
-    before = (_moment(key[0]), uuid.UUID(key[1])) if key else None
+    try:
+        before = (_moment(key[0]), uuid.UUID(key[1])) if key else None
+    except (ValueError, OverflowError):
+        abort(400, "cursor")
     rows = queries.timeline(act, household, PAGE + 1, before)
     events = page_of(rows, PAGE, lambda row: (row[0].started_at.isoformat(), str(row[0].id)))
     if hx.asked() and before:
@@ -95,13 +100,21 @@ def index() -> ResponseReturnValue:
 def live() -> ResponseReturnValue:
     """What arrived after number `after`: 204 when nothing did."""
     act = reading()
-    after = request.args.get("after", 0, int)
+    after = request.args.get("after", 0, _number)
     household = access.household(act)
     rows = queries.arrived_since(act, household, after, PAGE)
     if not rows:
         return Response(status=204)
     newest = max(event.received_seq for event, _name in rows)
     return hx.fragment(render_template("devices/_live.html", rows=rows, after=newest))
+
+
+def _number(text: str) -> int:
+    """An arrival's number. Raises ValueError for what the database cannot hold."""
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError(text)
+    return number
 
 
 def _moment(text: str) -> datetime:
@@ -139,6 +152,7 @@ def _keep_key(reseal: bool) -> ResponseReturnValue:
                 service.keep_clip_key(act, form.recipient.data or "", form.sealed_identity.data or "", reseal)
         except Refusal as refusal:
             form.refuse(Refusal(refusal.code), WORDS)
+            form.recipient.data = form.sealed_identity.data = ""  # should a secret have come: it is not sent back
         else:
             flash(_("Your new passphrase is set.") if reseal else _("Your clip key is kept."), "success")
             return redirect(next_page(url_for("devices.index")), 303)

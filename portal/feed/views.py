@@ -30,7 +30,7 @@ from portal.store import CHUNK, TooLarge
 from portal.web import hx, limits
 from portal.web.access import ACCOUNTS, EVERYBODY, RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
-from portal.web.forms import Form, at_most, page, required, strip
+from portal.web.forms import Form, at_most, choices, page, required, strip
 from portal.web.pages import next_page
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
@@ -78,7 +78,7 @@ FILE_WORDS: dict[str, Any] = {
 
 
 class PostForm(Form):
-    category = RadioField(_l("What is it about?"), [required()], choices=list(CATEGORIES.items()), default="safety")
+    category = RadioField(_l("What is it about?"), [required()], choices=choices(CATEGORIES), default="safety")
     body = TextAreaField(
         _l("What happened?"),
         [required(), at_most(rules.MOST_BODY)],
@@ -103,7 +103,7 @@ class PostForm(Form):
     audience = RadioField(
         _l("Who may see this?"),
         [required()],
-        choices=[("neighbours", _l("Neighbours")), ("everyone", _l("Everyone"))],
+        choices=choices({"neighbours": _l("Neighbours"), "everyone": _l("Everyone")}),
         default="neighbours",
     )
     event = HiddenField()
@@ -236,7 +236,7 @@ def new() -> ResponseReturnValue:
         return redirect(url_for("feed.guidelines", next=request.full_path.rstrip("?")))
     form = PostForm()
     streets = places.streets(act)
-    form.street.choices = [(str(street.id), street.name) for street in streets]
+    form.street.choices = choices({str(street.id): street.name for street in streets})
     if request.method == "GET":
         home = places.home_street(act, actor().household_id) if actor().household_id else None
         form.street.data = str(home.id) if home else None

@@ -19,7 +19,7 @@ from portal.feed.views import send_media
 from portal.moderation import queries, rules, service
 from portal.web.access import MODERATOR, RESIDENT, allow
 from portal.web.context import porchlight, reading, writing
-from portal.web.forms import Form, at_most, page, required, strip
+from portal.web.forms import Form, at_most, choices, page, required, strip
 
 blueprint = Blueprint("moderation", __name__)
 
@@ -40,7 +40,7 @@ class ReportForm(Form):
     rule = RadioField(
         _l("What is wrong with it?"),
         [required()],
-        choices=[(rule, RULE_WORDS[rule]) for rule in ("R5", "R7", "R3", "R1", "R2")],
+        choices=choices({rule: RULE_WORDS[rule] for rule in ("R5", "R7", "R3", "R1", "R2")}),
         default="R5",
     )
     reason = TextAreaField(
@@ -49,7 +49,7 @@ class ReportForm(Form):
 
 
 class DecisionForm(Form):
-    rule = SelectField(_l("Rule"), [required()], choices=[(rule, rule) for rule in rules.CITABLE])
+    rule = SelectField(_l("Rule"), [required()], choices=choices({rule: rule for rule in rules.CITABLE}))
 
 
 class ReasonForm(Form):

@@ -35,6 +35,6 @@ def client_clock() -> datetime | None:
     """The sender's own time, from its `Date` header (RFC 9110, 6.6.1); None without a usable one."""
     try:
         moment = parsedate_to_datetime(request.headers.get("Date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a year or an offset of twenty digits
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -4,10 +4,13 @@ imports between scripts keep working, and a new release is a new prefix."""
 import hashlib
 import shutil
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
+
+from portal.web.headers import ALWAYS
 
 ROOT = Path(__file__).resolve().parents[2] / "static"
 YEAR = 365 * 24 * 3600
@@ -40,9 +43,20 @@ def compressed(target: Path, root: Path = ROOT) -> Path:
     return folder
 
 
+def _add_headers(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in ALWAYS.items():
+        headers[name] = value
+
+
 def init_app(app: Flask, folder: Path = ROOT) -> None:
     prefix = f"/static/{version()}/"
-    noise = WhiteNoise(app.wsgi_app, max_age=YEAR, immutable_file_test=lambda _path, url: url.startswith(prefix))
+    noise = WhiteNoise(
+        app.wsgi_app,
+        max_age=YEAR,
+        immutable_file_test=lambda _path, url: url.startswith(prefix),
+        allow_all_origins=False,
+        add_headers_function=_add_headers,
+    )
     noise.add_files(str(folder), prefix=prefix)
     app.wsgi_app = noise  # type: ignore[method-assign]
     app.add_template_global(lambda name: prefix + name, "static")

@@ -61,7 +61,8 @@ def init_app(app: Flask) -> None:
         return _http(NotFound())
 
     @app.errorhandler(Busy)
-    def _busy(_error: Busy) -> ResponseReturnValue:
+    def _busy(error: Busy) -> ResponseReturnValue:
+        log.warning("busy", endpoint=request.endpoint, cause=repr(error.__cause__))
         return _http(ServiceUnavailable())
 
     @app.errorhandler(CSRFError)

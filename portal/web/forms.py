@@ -1,10 +1,12 @@
 """Forms that come back with what was typed, and with words beside the field that was wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.db import Refusal
@@ -28,6 +30,11 @@ def page(template: str, form: Form, **context: Any) -> tuple[str, int]:
 
 def required(message: Any = None) -> DataRequired:
     return DataRequired(message or _l("Please fill this in."))
+
+
+def choices(words: Mapping[str, Any]) -> list[SelectChoice]:
+    """What can be chosen: value -> label."""
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
 def at_most(count: int) -> Length:

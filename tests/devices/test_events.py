@@ -23,7 +23,7 @@ LIMIT = 64 * 2**20  # bytes of a sealed clip
 
 
 def event(porch: Porch, ago: timedelta = timedelta(0), **fields: Any) -> dict[str, Any]:
-    return factories.event(porch.town.clock.now() - ago, **fields)
+    return factories.event(porch.town.clock.now() - ago) | fields
 
 
 def clip(size: int) -> dict[str, Any]:

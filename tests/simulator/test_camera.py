@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from simulator.camera import Clip, draw_clip
 from simulator.incident import KINDS, WEATHERS, Incident, Look
-from simulator.pictures import PICTURES, draw_picture
+from simulator.pictures import draw_picture
 
 ZONE = ((0.05, 0.1), (0.45, 0.1), (0.45, 0.6), (0.05, 0.6))
 NOON = datetime(2025, 5, 6, 12, 10, tzinfo=timezone(timedelta(hours=-5)))
@@ -34,7 +34,10 @@ def frames(mp4: bytes) -> list[np.ndarray]:
 
 
 def inside(width: int, height: int, margin: int) -> np.ndarray:
-    """Where ZONE is, without a margin in pixels, (height, width)."""
+    """Where ZONE is, without a margin in pixels, (height, width).
+
+    A coding block at its edge holds some of both sides.
+    """
     mask = Image.new("L", (width, height))
     (left, top), _, (right, bottom), _ = ZONE
     box = [left * width + margin, top * height + margin, right * width - margin, bottom * height - margin]
@@ -75,17 +78,17 @@ def test_a_clip_tells_nothing_about_its_maker(clip):
 
 
 def test_the_zone_is_flat_black_in_every_frame(clip):
-    hidden = inside(clip.width, clip.height, 4)
+    hidden = inside(clip.width, clip.height, 16)
     for picture in frames(clip.mp4):
-        assert picture[hidden].max() <= 2  # what colour conversion leaves of 0
-        assert picture[~inside(clip.width, clip.height, -6)].mean() > 40
+        assert picture[hidden].max() == 0
+        assert picture[~inside(clip.width, clip.height, -16)].mean() > 40
 
 
 def test_the_zone_is_flat_black_in_the_poster(clip):
     poster = np.asarray(Image.open(io.BytesIO(clip.poster)))
     assert poster.shape == (clip.height, clip.width, 3)
-    assert poster[inside(clip.width, clip.height, 10)].max() <= 2
-    assert poster[~inside(clip.width, clip.height, -6)].mean() > 40
+    assert poster[inside(clip.width, clip.height, 16)].max() == 0
+    assert poster[~inside(clip.width, clip.height, -16)].mean() > 40
 
 
 def test_the_poster_is_a_bare_jpeg(clip):
@@ -136,15 +139,6 @@ def test_every_kind_is_drawn_in_some_weather(kind):
 def test_an_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="earthquake"):
         draw_clip(Look(1), incident("earthquake"))
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_a_bare_jpeg_of_its_own(name):
-    data = draw_picture(name, 7)
-    picture = Image.open(io.BytesIO(data))
-    assert picture.format == "JPEG" and picture.width >= 1024 and picture.height >= 768
-    assert not picture.getexif() and "comment" not in picture.info
-    assert np.asarray(picture.convert("L")).std() > 20  # no empty sheet
 
 
 def test_a_picture_is_the_same_for_the_same_seed_only():
