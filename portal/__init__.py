@@ -34,7 +34,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
         # A request looks on one connection, for as long as it takes, and writes on another.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 2 * settings.threads + 4, "max_overflow": 0},
+        # An error's text ends in the log, and what people wrote does not.
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 2 * settings.threads + 4,
+            "max_overflow": 0,
+            "hide_parameters": True,
+        },
         MAX_CONTENT_LENGTH=settings.upload_max_bytes,
         MAX_FORM_MEMORY_SIZE=2**20,
         SESSION_COOKIE_NAME="porchlight",

@@ -16,10 +16,16 @@ def _without_secrets(_logger: Any, _name: str, event: dict[str, Any]) -> dict[st
 
 def configure(style: str) -> None:
     """`style` is "console" or "json". Lines go to standard error."""
+    # Tracebacks say where, and not with which values: a frame's variables are people's words, passwords and keys.
+    frames = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     ending: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [frames, structlog.processors.JSONRenderer()]
         if style == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[

@@ -34,7 +34,9 @@ class SettingsError(Exception):
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    secret_key: str = Field(min_length=32, description="Signs sessions and forms. At least 32 random characters.")
+    secret_key: str = Field(
+        min_length=32, repr=False, description="Signs sessions and forms. At least 32 random characters."
+    )
     data: Path = Field(Path("data"), description="The folder for the database, clips, media and outgoing mail.")
     town_name: str = Field("Our town", description="The town's name, as pages show it.")
     timezone: str = Field("America/New_York", description="The town's time zone (IANA name).")
@@ -53,7 +55,7 @@ class Settings(BaseModel):
     smtp_host: str = Field("", description="SMTP server. Empty: mail is written to the data folder's outbox.")
     smtp_port: int = Field(587, ge=1, le=65535, description="The SMTP server's port.")
     smtp_user: str = Field("", description="Account at the SMTP server, if it asks for one.")
-    smtp_password: str = Field("", description="That account's password.")
+    smtp_password: str = Field("", repr=False, description="That account's password.")
     smtp_tls: bool = Field(True, description="Ask the SMTP server for STARTTLS before anything else.")
     clip_max_bytes: int = Field(64 * 2**20, ge=2**20, description="The largest sealed clip, in bytes.")
     upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")

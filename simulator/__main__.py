@@ -13,7 +13,6 @@ from simulator.report import Screen
 from simulator.town import build_town
 
 UNTIL = "2025-05-14T22:00:00+00:00"  # where a plan ends unless told otherwise
-OFFSET = -5.0  # hours from UTC, of clips drawn for their own sake
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -24,11 +24,6 @@ from portal.web.pagination import page as page_of
 blueprint = Blueprint("agencies", __name__)
 PAGE = 20
 
-KIND_WORDS: dict[str, Any] = {
-    "police": _l("Police"),
-    "fire": _l("Fire departments"),
-    "government": _l("Local government"),
-}
 WORDS: dict[str, Any] = {"time-missing": _l("Say when the event begins.")}
 
 
@@ -53,9 +48,8 @@ class PostForm(WordsForm):
 @blueprint.get("/agencies")
 @allow(*EVERYBODY)
 def index() -> ResponseReturnValue:
-    found = queries.agencies(reading())
-    groups = [(KIND_WORDS[kind], [row for row in found if row.kind == kind]) for kind in AGENCY_KINDS]
-    return render_template("agencies/index.html", groups=groups)
+    found = sorted(queries.agencies(reading()), key=lambda row: (AGENCY_KINDS.index(row.kind), row.name))
+    return render_template("agencies/index.html", agencies=found)
 
 
 @blueprint.get("/agencies/<slug>")

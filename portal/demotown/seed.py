@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from portal.feed import jobs as feed_jobs
 from portal.feed import service as feed
 from portal.identity import actor_for
 from portal.jobs import Worker
+from portal.moderation import service as moderation
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
 from portal.neighbourhoods.townfile import HomePoint, TownFile
@@ -39,6 +41,8 @@ from portal.web.context import Porchlight
 PASSWORD = "porchlight-demo"
 PASSPHRASE = "amber kite plum river stone"
 DAYS = 6
+HERE = Path(__file__).parent
+Supply = Callable[[dict[str, Any]], feed.Upload | None]  # a post of posts.json -> the file that it shows
 
 WORKERS = (
     ("moderator", "mod@maple.example", "Marisol Vega"),
@@ -93,8 +97,7 @@ def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
             raise click.ClickException("This database holds a town already. Choose an empty DATA folder.")
     households = _people(past, town)
     members = _agencies(past)
-    _posts(past, households, media)
-    _agency_posts(past, members)
+    _written(past, households, members, media)
     count = _write_pairings(past, town, households, pairings)
     people = sum(len(household.members) for household in households)
     click.echo(f"{len(households)} homes, {people} residents, {count} devices that wait to be paired")
@@ -195,37 +198,53 @@ def _spread(count: int, rng: random.Random) -> list[timedelta]:
     return [max(moment, timedelta(minutes=7)) for moment in reversed(moments)]
 
 
-def _posts(past: Past, households: Sequence[Household], media: Path) -> None:
-    posts = json.loads((Path(__file__).parent / "posts.json").read_text(encoding="utf-8"))
-    supply = _supply(past, media)
-    rng = random.Random("posts")
-    writers = [member for household in households for member in household.members]
-    with past.act(None, timedelta(0)) as act:
-        streets = {street.name: street.id for street in places.streets(act)}
-    home_street = {member.id: household.home.street for household in households for member in household.members}
-    for post, ago in zip(reversed(posts), _spread(len(posts), rng), strict=True):
-        author = rng.choice(writers)
-        upload = supply(post)
-        with past.act(author, ago) as act:
-            written = feed.publish(
-                act,
-                post["category"],
-                post["text"],
-                streets[home_street[author.id]],
-                post["audience"],
-                [upload] if upload else [],
-            )
+def _written(past: Past, households: Sequence[Household], members: dict[str, Account], media: Path) -> None:
+    """Everything that was written, in the order in which it was: the feed has one order for all of it."""
+    rng = random.Random("written")
+    posts, told = (
+        json.loads((HERE / name).read_text(encoding="utf-8")) for name in ("posts.json", "agency_posts.json")
+    )
+    neighbours = Neighbours(past, households, _supply(past, media), rng)
+    moments = [
+        (ago, neighbours.write, post) for ago, post in zip(_spread(len(posts), rng), reversed(posts), strict=True)
+    ]
+    agency = partial(_agency_post, past, members)
+    moments += [(ago, agency, post) for ago, post in zip(_spread(len(told), rng), told, strict=True)]
+    for ago, write, post in sorted(moments, key=lambda moment: -moment[0]):
+        write(post, ago)
+    click.echo(f"{len(posts)} posts and {len(told)} texts of agencies, of the past {DAYS} days")
+
+
+class Neighbours:
+    """Residents who post, comment, and report one thing."""
+
+    def __init__(self, past: Past, households: Sequence[Household], supply: Supply, rng: random.Random) -> None:
+        self.past, self.supply, self.rng = past, supply, rng
+        self.writers = [member for household in households for member in household.members]
+        self.street = {member.id: household.home.street for household in households for member in household.members}
+        with past.act(None, timedelta(0)) as act:
+            self.streets = {street.name: street.id for street in places.streets(act)}
+
+    def write(self, post: dict[str, Any], ago: timedelta) -> None:
+        author = self.rng.choice(self.writers)
+        upload = self.supply(post)
+        with self.past.act(author, ago) as act:
+            street = self.streets[self.street[author.id]]
+            uploads = [upload] if upload else []
+            written = feed.publish(act, post["category"], post["text"], street, post["audience"], uploads)
         if upload:
-            _prepare(past, ago)
+            _prepare(self.past, ago)
+        others = [member for member in self.writers if member is not author]
         for number, text in enumerate(post.get("comments", ()), 1):
-            commenter = rng.choice([member for member in writers if member is not author])
-            later = max(ago - timedelta(minutes=rng.randint(4, 40) * number), timedelta(minutes=1))
-            with past.act(commenter, later) as act:
+            later = max(ago - timedelta(minutes=self.rng.randint(4, 40) * number), timedelta(minutes=1))
+            with self.past.act(self.rng.choice(others), later) as act:
                 feed.comment(act, written.id, text)
-    click.echo(f"{len(posts)} posts of the past {DAYS} days")
+        if "report" in post:
+            with self.past.act(self.rng.choice(others), max(ago - timedelta(hours=1), timedelta(minutes=2))) as act:
+                moderation.report_post(act, written.id, *post["report"])
 
 
-def _supply(past: Past, media: Path) -> Callable[[dict[str, Any]], feed.Upload | None]:
+def _supply(past: Past, media: Path) -> Supply:
     """Hands out drawn files: the clip or picture of the scene that a post asks for, each of them once."""
     drawn: dict[tuple[str, str], list[dict[str, str]]] = {}
     for entry in json.loads((media / "manifest.json").read_text(encoding="utf-8")):
@@ -251,18 +270,13 @@ def _prepare(past: Past, ago: timedelta) -> None:
     Worker(then, (feed_jobs.JOB,)).drain()
 
 
-def _agency_posts(past: Past, members: dict[str, Account]) -> None:
-    posts = json.loads((Path(__file__).parent / "agency_posts.json").read_text(encoding="utf-8"))
-    rng = random.Random("agency posts")
-    for post, ago in zip(posts, _spread(len(posts), rng), strict=True):
-        starts_at = past.now + timedelta(days=post["in_days"]) if "in_days" in post else None
-        if starts_at is not None:
-            starts_at = starts_at.replace(hour=23, minute=0, second=0, microsecond=0)
-        with past.act(members[post["agency"]], ago) as act:
-            agencies.publish(
-                act, post["agency"], post["kind"], post["title"], post["body"], post.get("place", ""), starts_at
-            )
-    click.echo(f"{len(posts)} agency posts")
+def _agency_post(past: Past, members: dict[str, Account], post: dict[str, Any], ago: timedelta) -> None:
+    starts_at = past.now + timedelta(days=post["in_days"]) if "in_days" in post else None
+    if starts_at is not None:
+        starts_at = starts_at.replace(hour=23, minute=0, second=0, microsecond=0)
+    words = (post["title"], post["body"], post.get("place", ""))
+    with past.act(members[post["agency"]], ago) as act:
+        agencies.publish(act, post["agency"], post["kind"], *words, starts_at)
 
 
 def _write_pairings(past: Past, town: TownFile, households: Sequence[Household], path: Path) -> int:

@@ -19,7 +19,8 @@ from portal.devices.models import ClipKey, Device, Event, PairingCode
 def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) -> ClipKey:
     """Keep what the owner's browser made: the public recipient and the sealed identity.
 
-    A passphrase change reseals the same identity, so `recipient` stays. Raises Refusal: key-malformed, key-exists, key-differs.
+    A passphrase change reseals the same identity, so `recipient` stays. Raises Refusal: key-malformed, key-exists,
+    key-differs.
     """
     rules.check_clip_key(recipient, sealed_identity)
     assert act.actor.id is not None

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_datetime, format_timedelta, gettext, ngettext, to_user_timezone
+from flask_babel import format_datetime, format_decimal, format_timedelta, gettext, ngettext, to_user_timezone
 from markupsafe import Markup, escape
 
 from portal.web.context import porchlight
@@ -54,6 +54,11 @@ def groupby_day(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, list[tuple[A
     return [(name, list(group)) for name, group in groupby(rows, key=lambda row: day(row[0].started_at))]
 
 
+def plain(value: float) -> str:
+    """A number without digits that say nothing: 2.0 is "2"."""
+    return format_decimal(value, format="#,##0.#")
+
+
 def combined(*parts: dict[str, Any]) -> dict[str, Any]:
     """Several sets of attributes as one; later ones win."""
     return {name: value for part in parts for name, value in part.items()}
@@ -88,6 +93,7 @@ def init_app(app: Flask) -> None:
         "paragraphs": paragraphs,
         "groupby_day": groupby_day,
         "combined": combined,
+        "plain": plain,
     }.items():
         app.add_template_filter(function, name)
     app.add_template_global(ngettext, "ngettext")

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from flask import abort
 
 Row = TypeVar("Row")
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,12 @@ def decode(cursor: str | None, *types: type) -> tuple | None:
         return None
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, UnicodeDecodeError):
+    except (ValueError, binascii.Error, UnicodeDecodeError, RecursionError):
         abort(400, "cursor")
     if not isinstance(key, list) or [type(part) for part in key] != list(types):
         abort(400, "cursor")
+    if any(isinstance(part, int) and not -LARGEST <= part <= LARGEST for part in key):
+        abort(400, "cursor")  # no number that the database could hold
     return tuple(key)
 
 

@@ -96,6 +96,25 @@ def test_nobody_can_take_the_key_of_somebody_else_for_their_own(town: Town, rosa
     assert everything(town) == before
 
 
+def test_who_lost_passphrase_and_sheet_can_start_over_and_devices_keep_to_the_old_key_until_paired_again(
+    porch: Porch,
+) -> None:
+    browser = porch.town.browser(porch.rosa)
+    assert browser.post("/devices/key/start-over").location == "/devices/key"
+    with porch.town.reading() as act:
+        assert act.session.get(ClipKey, porch.rosa.id) is None
+    new = Owner(porch.town, porch.rosa)
+    assert porch.now_known().recipients == [porch.owner.recipient]
+    paired = pair(porch.town, shown_code(new_device(browser)), porch.device.serial)
+    assert paired["recipients"] == [new.recipient]
+
+
+def test_there_is_nothing_to_start_over_without_a_key(town: Town, rosa: Any) -> None:
+    before = everything(town)
+    assert town.browser(rosa).post("/devices/key/start-over").status == 404
+    assert everything(town) == before
+
+
 def _armored(content: bytes) -> str:
     import base64
 
