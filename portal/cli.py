@@ -174,7 +174,8 @@ def demo_pair_again(town: Path, pairings: Path) -> None:
 _REFUSALS = {
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
     "email-taken": "There is an account with this address already.",
-    "domain-has-residents": "Residents or moderators have accounts on this mail domain: they must change their address first.",
+    "domain-has-residents": "People have accounts on this mail domain who may not: residents, moderators or, for police, other"
+    " work accounts. They must change their address first.",
 }
 
 

@@ -16,7 +16,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PORTAL, SIMULATOR, TEMPLATES, VENDOR = (ROOT / name for name in ("portal", "simulator", "templates", "static/vendor"))
 
 # Between features imports point left; inside one they point left as well.
-FEATURES = ("audit", "accounts", "neighbourhoods", "devices", "clips", "agencies", "feed", "moderation", "legal", "alerts")
+FEATURES = (
+    "audit",
+    "accounts",
+    "neighbourhoods",
+    "devices",
+    "clips",
+    "agencies",
+    "feed",
+    "moderation",
+    "legal",
+    "alerts",
+)
 LAYERS = (
     {"models"},
     {"rules", "townfile", "passwords", "openapi"},  # plain functions and shapes
@@ -122,7 +133,15 @@ def test_rules_queries_access_and_services_know_no_flask() -> None:
 def test_the_base_that_says_so_knows_no_flask() -> None:
     wrong = [
         name
-        for name in ("portal.db", "portal.store", "portal.jobs", "portal.mail", "portal.clock", "portal.codes", "portal.schema")
+        for name in (
+            "portal.db",
+            "portal.store",
+            "portal.jobs",
+            "portal.mail",
+            "portal.clock",
+            "portal.codes",
+            "portal.schema",
+        )
         if any(module.startswith("flask") for module in top_level(MODULES[name]))
     ]
     assert not wrong
@@ -132,7 +151,9 @@ def test_media_are_prepared_without_the_web_and_the_database() -> None:
     for name, path in MODULES.items():
         if name.startswith("portal.media"):
             assert not {part for part in top_level(path) if part.startswith(("flask", "sqlalchemy", "werkzeug"))}, name
-            assert not {other for other in known(imported(path)) if not other.startswith("portal.media")} - {"portal"}, name
+            assert not {other for other in known(imported(path)) if not other.startswith("portal.media")} - {
+                "portal"
+            }, name
 
 
 def test_the_portal_and_the_simulator_meet_on_the_wire_only() -> None:
@@ -177,7 +198,8 @@ def test_one_query_alone_reads_posts() -> None:
         place
         for path in PORTAL.rglob("*.py")
         for place, node in calls(path)
-        if called(node) in ("select", "query", "get", "get_one", "select_from") and any(is_post(arg) for arg in node.args)
+        if called(node) in ("select", "query", "get", "get_one", "select_from")
+        and any(is_post(arg) for arg in node.args)
         if place not in gates and not (place.startswith(own_words) and called(node) in ("get", "get_one"))
     ]
     assert not wrong
@@ -294,7 +316,9 @@ def test_the_words_given_to_components_can_be_translated_too(path: Path) -> None
             continue
         given = [word.value for word in call.kwargs if word.key in WORDS_FOR]
         given += [arg for arg in call.args if isinstance(arg, nodes.Const) and " " in str(arg.value)]
-        wrong += [arg.value for arg in given if isinstance(arg, nodes.Const) and re.search(r"[^\W\d_]{2}", str(arg.value))]
+        wrong += [
+            arg.value for arg in given if isinstance(arg, nodes.Const) and re.search(r"[^\W\d_]{2}", str(arg.value))
+        ]
     assert wrong == []
 
 

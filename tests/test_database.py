@@ -122,9 +122,8 @@ def test_a_connection_that_wrote_reads_only_again_afterwards(town: Town) -> None
 
 
 def test_one_act_inside_another_is_a_mistake_that_is_said(town: Town) -> None:
-    with town.acting():
-        with pytest.raises(RuntimeError, match="pass the act along"), town.acting():
-            pass
+    with town.acting(), pytest.raises(RuntimeError, match="pass the act along"), town.acting():
+        pass
     with town.acting() as act:  # and the thread is not marked for ever
         next_number(act.session, "bench")
 

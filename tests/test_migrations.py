@@ -107,7 +107,7 @@ def test_the_first_migration_can_be_taken_back_and_made_again(town: Town, engine
 
 # — A migration that rebuilds tables —
 
-REBUILD = '''
+REBUILD = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -122,7 +122,7 @@ def upgrade():
 
 def downgrade():
     raise NotImplementedError
-'''
+"""
 
 
 @pytest.fixture
@@ -253,7 +253,9 @@ def test_the_database_holds_no_agency_post_that_could_be_a_request(town: Town) -
 def test_only_residents_have_households(town: Town) -> None:
     cast = people.everybody(town)
     with pytest.raises(IntegrityError, match="residents_have_households"):
-        attempt(town, "UPDATE account SET household_id = ? WHERE id = ?", cast.rosa.household_id.hex, cast.officer.id.hex)
+        attempt(
+            town, "UPDATE account SET household_id = ? WHERE id = ?", cast.rosa.household_id.hex, cast.officer.id.hex
+        )
     with pytest.raises(IntegrityError, match="residents_have_households"):
         attempt(town, "UPDATE account SET household_id = NULL WHERE id = ?", cast.rosa.id.hex)
 

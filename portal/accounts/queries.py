@@ -12,7 +12,7 @@ from portal.db import Act
 
 
 def by_email(act: Act, email: str) -> Account | None:
-    return act.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+    return act.session.scalar(select(Account).where(Account.email == rules.canonical(email)))
 
 
 def by_session_key(act: Act, key: str) -> Account | None:

@@ -1,5 +1,6 @@
 """What accounts must be like. Plain functions: no database, no Flask."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from portal.db import Refusal
@@ -16,9 +17,18 @@ NEVER_ON_AGENCY_DOMAIN = ("resident", "moderator")
 NEVER_ON_POLICE_DOMAIN = ("operator", "legal", "auditor")
 
 
+def canonical(email: str) -> str:
+    """The address as it is stored and compared: no space around, in lower case, and its domain as mail servers say it
+    (IDNA), so that no other way of writing a domain hides whose it is."""
+    local, at, domain = email.strip().lower().rpartition("@")
+    with suppress(UnicodeError):  # no domain at all: the form says so, and nothing is ever sent there
+        domain = domain.encode("idna").decode()
+    return local + at + domain.rstrip(".")
+
+
 def domains(email: str) -> list[str]:
     """The address's domain and every domain above it: a subdomain of an agency's is the agency's."""
-    labels = email.rpartition("@")[2].lower().split(".")
+    labels = canonical(email).rpartition("@")[2].split(".")
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 

@@ -74,7 +74,7 @@ def open_account(
 
     Raises Refusal: agency-domain, email-taken.
     """
-    email = email.strip().lower()
+    email = rules.canonical(email)
     rules.check_domain(kind, queries.reserved_domains(act, email))
     if queries.by_email(act, email) is not None:
         raise Refusal("email-taken", "email")
@@ -174,12 +174,13 @@ def accept_guidelines(act: Act) -> None:
 
 
 def reserve_domain(act: Act, domain: str, police: bool) -> None:
-    """Keep an agency's mail domain for the agency. Raises Refusal("domain-has-residents") when a resident's or
-    moderator's account is on it already: those people have to change their address first."""
-    domain = domain.strip().lower()
+    """Keep an agency's mail domain for the agency. Raises Refusal("domain-has-residents") when an account is on it
+    already that may not be, a resident's or a moderator's: those people have to change their address first."""
+    domain = rules.domains(domain)[0]
+    barred = rules.NEVER_ON_AGENCY_DOMAIN + (rules.NEVER_ON_POLICE_DOMAIN if police else ())
     taken = [
         account.email
-        for account in act.session.scalars(select(Account).where(Account.kind.in_(rules.NEVER_ON_AGENCY_DOMAIN)))
+        for account in act.session.scalars(select(Account).where(Account.kind.in_(barred)))
         if domain in rules.domains(account.email)
     ]
     if taken:

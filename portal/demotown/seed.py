@@ -142,11 +142,11 @@ def _open(
 
 
 def _people(past: Past, town: TownFile) -> list[Household]:
-    """The town's map, a household for each home, and its people. Rosa's home is the first with two cameras."""
+    """The town's map, a household for each home, and its people. Rosa's home is the first with the most cameras."""
     password_hash = passwords.hashed(PASSWORD)
     homes = list(town.homes)
-    rosas = next(home for home in homes if len(home.properties.get("cameras", ())) > 1)
-    bens = next(home for home in homes if home.street == rosas.street and home is not rosas)
+    rosas = max(homes, key=lambda home: len(home.properties.get("cameras", ())))
+    bens = max((home for home in homes if home is not rosas), key=lambda home: home.street == rosas.street)
     named = {rosas.address: ("rosa", "Rosa Delgado"), bens.address: ("ben", "Ben Okoye")}
     found: list[Household] = []
     with past.act(None, timedelta(days=DAYS + 20)) as act:

@@ -7,6 +7,10 @@ from playwright.sync_api import Page
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
+# Colours fade from one scheme to the other: what is between them is nobody's page.
+SETTLED = """() => new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))
+  .then(() => Promise.allSettled(document.getAnimations().map(animation => animation.finished)))"""
+
 
 def look_at(page: Page) -> None:
     """Fails when axe finds anything on the page as it stands, or when it is wider than the screen."""
@@ -26,6 +30,7 @@ def look_in_every_way(page: Page) -> None:
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(SETTLED)
             look_at(page)
 
 

@@ -127,6 +127,8 @@ def test_a_form_comes_back_with_422_and_with_what_was_typed_but_no_password(town
     assert PASSWORD not in page.text
 
 
-@pytest.mark.parametrize("path", ["/posts/not-a-uuid", "/posts/1", "/agencies/none", "/agencies/a/posts/b", "/%00", "/é"])
+@pytest.mark.parametrize(
+    "path", ["/posts/not-a-uuid", "/posts/1", "/agencies/none", "/agencies/a/posts/b", "/%00", "/é"]
+)
 def test_an_address_that_means_nothing_is_not_there(town: Town, path: str) -> None:
     assert town.browser().get(path).status == 404

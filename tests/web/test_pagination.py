@@ -81,7 +81,13 @@ def test_no_text_breaks_the_reading_of_cursors(text: str) -> None:
 @pytest.mark.parametrize("path", ["/ledger", "/feed", "/devices/feed", "/agencies/maple-police", "/devices"])
 def test_every_list_answers_a_forged_cursor_with_400(town: Town, path: str) -> None:
     browser = town.browser(people.everybody(town).rosa)
-    for text in ("forged", cursor([10**30]), cursor(["a", "b"]), cursor(["2026-05-14", "no-uuid"]), cursor(["x" * 999])):
+    for text in (
+        "forged",
+        cursor([10**30]),
+        cursor(["a", "b"]),
+        cursor(["2026-05-14", "no-uuid"]),
+        cursor(["x" * 999]),
+    ):
         answer = browser.client.get(path, query_string={"before": text})
         assert answer.status_code == 400, text
 

@@ -1,0 +1,189 @@
+"""Every page, looked at on a phone and on a desk, in light and in dark: axe finds nothing, nothing is wider than the
+screen, no script complains."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyrage
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.demotown.sealing import seal_identity
+from portal.devices import service as devices
+from portal.moderation import service as moderation
+from tests import factories as make
+from tests.e2e.live import running, town_of_today
+from tests.e2e.looks import look_in_every_way, sign_in
+from tests.helpers import PASSWORD, Town
+from tests.people import Cast, everybody
+
+pytestmark = pytest.mark.browser
+
+
+class World:
+    """A town with something of everything, served for all tests of this file."""
+
+    def __init__(self, town: Town, url: str) -> None:
+        self.url = url
+        self.cast: Cast = everybody(town)
+        cast = self.cast
+        identity = pyrage.x25519.Identity.generate()
+        with town.acting(cast.rosa) as act:
+            sealed = seal_identity(str(identity), "five plain words are enough")
+            devices.keep_clip_key(act, str(identity.to_public()), sealed, reseal=False)
+        device, token = make.device(town, cast.rosa)
+        door = town.device(token)
+        clip = make.seal(b"not a film", str(identity.to_public()))
+        event = make.event(town.clock.now(), clip=clip)
+        door.post("events", {"events": [event, make.event(town.clock.now(), "motion")]})
+        door.put(f"clips/{event['id']}", clip, **make.digest(clip))
+        neighbours = make.post(town, cast.rosa, "Somebody left the gate open.", uploads=[make.upload(town, make.jpeg())])
+        everyone = make.post(town, cast.ben, "Found: a set of keys.", audience="everyone", category="good")
+        attention = make.post(town, cast.rosa, "With a file", uploads=[make.upload(town, b"\xff\xd8\xff broken")])
+        town.work()
+        comment = make.comment(town, cast.ben, neighbours)
+        with town.acting(cast.ben) as act:
+            moderation.report_post(act, neighbours.id, "R5", "It names somebody.")
+        tip = make.agency_post(town, cast.officer, "maple-police")
+        held = make.agency_post(town, cast.officer, "maple-police", body="Please check your cameras and send us video.")
+        with town.reading(cast.rosa) as act:
+            from portal.devices import queries
+
+            event_id = queries.timeline(act, cast.rosa.household_id, 5)[-1][0].id
+        self.paths = {
+            "visitor": [
+                "/",
+                "/sign-in",
+                "/join",
+                "/confirm",
+                "/confirm/no-such-link",
+                "/password/forgotten",
+                "/password/reset/no-such-link",
+                "/feed",
+                "/guidelines",
+                "/agencies",
+                "/agencies/maple-police",
+                f"/agencies/maple-police/posts/{tip.id}",
+                "/ledger",
+                f"/posts/{everyone.id}",
+                "/api/v1/problems",
+                "/no-such-page",
+            ],
+            "rosa": [
+                "/feed",
+                "/feed?category=crime",
+                "/devices",
+                "/devices/feed",
+                "/devices/key",
+                "/devices/new",
+                f"/devices/{device.id}",
+                f"/devices/{device.id}/edit",
+                f"/devices/{device.id}/settings",
+                f"/events/{event_id}",
+                "/posts/new",
+                f"/posts/{neighbours.id}",
+                f"/posts/{attention.id}",
+                f"/comments/{comment.id}/report",
+                "/guidelines",
+                "/account",
+                "/account/password",
+            ],
+            "ben": ["/devices", "/devices/key", f"/posts/{neighbours.id}/report"],
+            "officer": [
+                "/",
+                "/feed",
+                "/agencies/maple-police",
+                "/agencies/maple-police/posts/new",
+                f"/agencies/maple-police/posts/{held.id}",
+                f"/agencies/maple-police/posts/{held.id}/edit",
+            ],
+            "mod": ["/moderation"],
+            "operator": ["/operator/invitations"],
+            "legal": ["/"],
+            "auditor": ["/", "/account"],
+        }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
+    data = tmp_path_factory.mktemp("pages")
+    shutil.copy(empty_database, data / "porchlight.sqlite")
+    town = town_of_today(data)
+    made = World(town, "")
+    with running(data) as url:
+        made.url = url
+        yield made
+    town.here.database.engine.dispose()
+
+
+WHO = ("visitor", "rosa", "ben", "officer", "mod", "operator", "legal", "auditor")
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_page_is_fit_for_everybody(world: World, page: Page, who: str) -> None:
+    if who != "visitor":
+        sign_in(page, world.url, getattr(world.cast, who).email, PASSWORD)
+    for path in world.paths[who]:
+        page.goto(world.url + path)
+        look_in_every_way(page)
+
+
+def test_a_form_that_was_wrong_is_fit_for_everybody_too(world: World, page: Page) -> None:
+    page.goto(f"{world.url}/join")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Please fill this in.")
+    look_in_every_way(page)
+
+
+def test_letters_to_print_and_the_pairing_page_are_fit_for_everybody(world: World, page: Page) -> None:
+    sign_in(page, world.url, world.cast.operator.email, PASSWORD)
+    page.goto(f"{world.url}/operator/invitations")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Make letters to print").click()
+    expect(page.get_by_text("Your household's code")).to_be_visible()
+    look_in_every_way(page)
+    page.get_by_text("Owen Pratt").click()
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, world.url, world.cast.rosa.email, PASSWORD)
+    page.goto(f"{world.url}/devices/new")
+    page.get_by_role("button", name="Show the pairing code").click()
+    expect(page.get_by_text("Waiting for the doorbell")).to_be_visible()
+    look_in_every_way(page)
+
+
+def test_menus_and_dialogs_work_by_keyboard(world: World, page: Page) -> None:
+    sign_in(page, world.url, world.cast.rosa.email, PASSWORD)
+    page.goto(f"{world.url}/feed")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    menu = page.locator("article details.menu").first
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu.locator("ul")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.locator("ul")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+    page.goto(world.url + world.paths["rosa"][6])
+    page.get_by_role("button", name="Remove").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    look_in_every_way(page)
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_a_feed_works_without_script(world: World, chromium, page: Page) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    sign_in(plain, world.url, world.cast.ben.email, PASSWORD)
+    plain.goto(f"{world.url}/posts/new")
+    plain.get_by_label("What happened?").fill("Written without any script.")
+    plain.get_by_role("button", name="Publish").click()
+    expect(plain.get_by_text("Your post is in the feed.")).to_be_visible()
+    expect(plain.get_by_text("Written without any script.")).to_be_visible()
+    plain.get_by_label("Your comment").fill("And a comment.")
+    plain.get_by_role("button", name="Comment", exact=True).click()
+    expect(plain.locator("#comment-list")).to_contain_text("And a comment.")
+    context.close()
