@@ -1,5 +1,6 @@
 """The Flask extensions, made here and bound to an application in `create_app`."""
 
+from flask import request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_login import LoginManager
@@ -8,11 +9,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
 from portal.db import Base
-from portal.web.limits import client_address
 
 orm = SQLAlchemy(metadata=Base.metadata)  # its session is a request's reading session
 migrate = Migrate(directory="portal/migrations")
 babel = Babel()
 login = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(client_address, storage_uri="memory://", strategy="sliding-window-counter")
+limiter = Limiter(lambda: request.remote_addr or "unknown", storage_uri="memory://", strategy="sliding-window-counter")

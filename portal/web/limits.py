@@ -1,6 +1,6 @@
 """Rate limits, where guessing pays."""
 
-from flask import current_app, request
+from flask import current_app
 
 # Each is counted for one client address. Shared with the tests, which read them from here.
 SIGN_IN = "10 per minute; 60 per hour"
@@ -8,10 +8,6 @@ ONE_TIME_LINK = "5 per minute; 20 per hour"
 JOIN = "10 per minute; 40 per hour"
 PAIRING = "30 per minute; 300 per hour"
 POSTING = "20 per minute; 200 per hour"
-
-
-def client_address() -> str:
-    return request.remote_addr or "unknown"
 
 
 def limits_are_off() -> bool:

@@ -57,7 +57,17 @@ ASKING = [
     "Sign up to share your cameras' live view with dispatch.",
     "Give our real-time center access to your camera.",
     "Join our voluntary camera sharing program.",
+    # "do not" that asks all the same
+    "Please do not delete any video from Tuesday.",
+    "Don't forget to send us your footage.",
+    "Do not hesitate to share your doorbell clips with us.",
+    "Why not send us your video?",
+    "We do not ask often, but please send us your doorbell video.",
     # in other clothes
+    "Video of the crash? Please send it to us.",
+    "Our officers are looking for video of the crash.",
+    "Send us your new camera's footage.",
+    "Email our detectives your body camera footage.",
     "PLEASE CHECK YOUR CAMERAS",
     "Please check\nyour cameras",
     "We would be grateful for a look at your surveillance.",
@@ -99,6 +109,11 @@ ORDINARY = [
     "Do not send us footage: we cannot take it through Porchlight.",
     "You need not share your camera recordings with anybody.",
     "You do not have to give police your video without a warrant.",
+    "We cannot accept video from residents.",
+    "Our officers never ask residents for recordings.",
+    "Please do not check your cameras for us: call if you saw something yourself.",
+    "Share this video about smoke alarms with your neighbors.",
+    "Residents with questions about our body cameras can call the desk.",
     "A scam caller offers free doorbell cameras: hang up.",
     "Cover your webcam when you do not use it.",
     "Change the password of your doorbell camera.",
@@ -137,3 +152,76 @@ def test_a_text_that_asks_is_held(text: str) -> None:
 @pytest.mark.parametrize("text", ORDINARY)
 def test_a_text_that_does_not_ask_goes_out(text: str) -> None:
     assert not find_requests("body", text), [span.words for span in find_requests("body", text)]
+
+
+def test_both_lists_are_long_enough_to_mean_something() -> None:
+    assert len(set(ASKING)) >= 25
+    assert len(set(ORDINARY)) >= 25
+
+
+HIDING = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u3164", "\u2800", "\ufe0f"]
+SPACES = [" ", "  ", "\u00a0", "\u2003", "\u3000", "\t", "\n", "\r\n", "\n\n", "\u2028", "\x0b"]
+
+
+@given(st.sampled_from(ASKING), st.sampled_from(HIDING), st.integers(1, 5))
+def test_invisible_characters_hide_nothing(text: str, sign: str, every: int) -> None:
+    hidden = "".join(part + (sign if number % every == 0 else "") for number, part in enumerate(text))
+    assert find_requests("body", hidden)
+
+
+@given(st.sampled_from(ASKING), st.sampled_from(SPACES))
+def test_odd_spaces_and_line_ends_hide_nothing(text: str, space: str) -> None:
+    assert find_requests("body", text.replace(" ", space))
+
+
+@given(st.sampled_from(ASKING), st.sampled_from([str.upper, str.lower, str.title]))
+def test_capitals_hide_nothing(text: str, way: object) -> None:
+    assert find_requests("body", way(text))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "text", ["Please ｃｈｅｃｋ your ｃａｍｅｒａｓ", "Send us your fóotàge", "Sénd us your vïdeo"]
+)
+def test_wide_letters_and_stray_accents_hide_nothing(text: str) -> None:
+    assert find_requests("body", text)
+
+
+@given(st.sampled_from(ORDINARY), st.sampled_from(ASKING), st.sampled_from(ORDINARY))
+def test_a_request_between_ordinary_sentences_is_found_where_it_stands(before: str, asking: str, after: str) -> None:
+    text = f"{before} {asking.rstrip('.!?')}. {after}"
+    spans = find_requests("body", text)
+    assert spans
+    for span in spans:
+        assert text[span.start : span.end] == span.words
+    assert any(span.start >= len(before) for span in spans)
+
+
+@given(st.text(max_size=200))
+def test_what_is_found_always_stands_in_the_text(text: str) -> None:
+    for span in find_requests("title", text):
+        assert text[span.start : span.end] == span.words
+        assert span.field == "title"
+
+
+def test_the_words_that_are_shown_are_those_that_asked() -> None:
+    (span,) = find_requests("body", "Thank you all. Please che\u200bck your cameras from Tuesday. Stay warm.")
+    assert span.words == "che\u200bck your cameras"
+
+
+def test_a_long_text_is_read_quickly_enough_to_be_read_at_all() -> None:
+    """Nothing in the rule grows faster than the text: this would not end otherwise."""
+    for text in ("your camera " * 400, "send " * 1000 + "x", "\u200b" * 5000, "a" * 5000, "you have with " * 350):
+        find_requests("body", text)
+
+
+@pytest.mark.parametrize("field", ["title", "body", "place"])
+def test_every_field_is_read(field: str) -> None:
+    words = {"title": "News", "body": "All is well.", "place": "Town hall"} | {field: "Send us your video"}
+    spans = check_post("update", **words, has_time=False)
+    assert [span.field for span in spans] == [field]
+
+
+def test_an_event_has_a_time() -> None:
+    with pytest.raises(Refusal, match="time-missing"):
+        check_post("event", "Open house", "Come in.", "", has_time=False)
+    assert check_post("event", "Open house", "Come in.", "", has_time=True) == []

@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import io
 import os
+import shutil
 import socket
 import threading
 import uuid
+import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -125,8 +127,6 @@ def test_everybody_of_the_household_can_open_what_was_sealed_to_all_of_them(town
 
 
 def test_a_file_of_the_largest_size_is_taken_in_pieces(tmp_path: Path, empty_database: Path) -> None:
-    import shutil
-
     shutil.copy(empty_database, tmp_path / "porchlight.sqlite")
     porch = Porch.built(Town(tmp_path, clip_max_bytes=2**20))
     body = seal(os.urandom(2**20 - 4096), porch.owner.recipient)
@@ -300,8 +300,6 @@ def deliver(porch: Porch, body: bytes, poster: bool = False) -> Any:
 @pytest.mark.parametrize("poster", [False, True])
 @pytest.mark.parametrize("kind", ["mp4", "zip", "jpeg", "text", "armored", "nothing", "header only"])
 def test_what_is_not_sealed_is_refused(porch: Porch, film: bytes, sealed: bytes, kind: str, poster: bool) -> None:
-    import zipfile
-
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("film.mp4", film)
@@ -360,8 +358,6 @@ def test_a_clip_with_grease_is_accepted(porch: Porch, film: bytes) -> None:
 @pytest.fixture
 def small_town(tmp_path: Path, empty_database: Path) -> Iterator[Porch]:
     """A town that takes clips of at most 1 MiB."""
-    import shutil
-
     shutil.copy(empty_database, tmp_path / "porchlight.sqlite")
     porch = Porch.built(Town(tmp_path, clip_max_bytes=2**20))
     yield porch

@@ -1,5 +1,7 @@
 """What passes for sealed. Nobody here can open a clip, so its shape is all that can be checked, and it is checked."""
 
+import base64
+
 import pyrage
 import pytest
 from hypothesis import given, settings
@@ -116,8 +118,6 @@ def test_no_digest_header_does_anything_but_be_read_or_refused(value: str | None
 @given(st.binary(min_size=32, max_size=32))
 @settings(max_examples=50, deadline=None)
 def test_a_digest_is_read_also_among_others(digest: bytes) -> None:
-    import base64
-
     said = f"sha-256=:{base64.b64encode(digest).decode()}:"
     for value in (said, f"sha-512=:AAAA:, {said}", f"{said}, sha-512=:AAAA:", f"  {said}  "):
         assert rules.read_digest(value) == digest

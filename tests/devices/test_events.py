@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -628,8 +629,6 @@ def test_events_are_hidden_from_the_moment_their_time_is_over(porch: Porch) -> N
 
 
 def test_the_operator_chooses_how_long_events_are_kept_at_first(tmp_path: Any, empty_database: Any) -> None:
-    import shutil
-
     shutil.copy(empty_database, tmp_path / "porchlight.sqlite")
     porch = Porch.built(Town(tmp_path, retention_days=2))
     porch.send(event(porch))

@@ -1,5 +1,6 @@
 """My devices: making a clip key, pairing, naming, privacy, removing. All of it is the household's own business."""
 
+import base64
 import re
 import uuid
 from typing import Any
@@ -116,8 +117,6 @@ def test_there_is_nothing_to_start_over_without_a_key(town: Town, rosa: Any) -> 
 
 
 def _armored(content: bytes) -> str:
-    import base64
-
     lines = base64.b64encode(content).decode()
     return f"{rules.ARMOR_BEGIN}\n{lines}\n{rules.ARMOR_END}\n"
 
