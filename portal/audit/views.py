@@ -42,6 +42,8 @@ ACTS: dict[str, Any] = {
     "agency-post.released": _l("a held text of %(agency)s was found to be no request: “%(title)s”"),
     "agency-post.refused": _l("a held text of %(agency)s was refused"),
     "agency-post.withdrawn": _l("%(agency)s withdrew “%(title)s”"),
+    "post.hidden": _l("hid a neighbours' post that several people reported, until a moderator has looked at it"),
+    "post.released": _l("looked at a neighbours' post and found that it keeps to the rules"),
     "post.removed": _l("removed a neighbour's post"),
     "comment.removed": _l("removed a neighbour's comment"),
     "report.kept": _l("looked at a report and left what was reported"),

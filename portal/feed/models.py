@@ -12,9 +12,10 @@ from portal.jobs import Job
 
 CATEGORIES = ("safety", "suspicious", "crime", "pet", "visitor", "good")
 AUDIENCES = ("neighbours", "everyone")
-# preparing: its media are being encoded · attention: a file was refused, the author decides · visible · removed:
+# preparing: its media are being encoded · attention: a file was refused, the author decides · held: its words wait for
+# a moderator before anybody sees them · visible · hidden: reported by several, until a moderator has looked · removed:
 # by a moderator, citing a rule · deleted: by its author
-STATES = ("preparing", "attention", "visible", "removed", "deleted")
+STATES = ("preparing", "attention", "held", "visible", "hidden", "removed", "deleted")
 VISIBLE = text("state = 'visible'")
 
 
@@ -23,7 +24,7 @@ class Post(Base):
 
     `cell9`, `cell8` and `cell7` are the cell of its (blurred) place and that cell's parents; the shown place is
     `place` in words and `shown_cell`, which holds at least ten homes. `ended_at` is when it was deleted or removed,
-    and `ended_rule` the rule that a moderator cited.
+    and `ended_rule` the rule that a moderator cited. `findings` are the words for which it is held: which rule, where.
     """
 
     __tablename__ = "post"
@@ -49,6 +50,7 @@ class Post(Base):
     cell7: Mapped[str] = mapped_column(String(16))
     audience: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(12))
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     written_at: Mapped[datetime] = mapped_column(UTCDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -198,6 +198,22 @@ def put_back(act: Act, post_id: uuid.UUID) -> Post:
     return post
 
 
+def release(act: Act, post: Post) -> None:
+    """A moderator found nothing in a held or hidden post that breaks a rule: it becomes visible (again)."""
+    post.findings = []
+    if post.published_seq is None:
+        _make_visible(act, post)
+    else:
+        post.state = "visible"
+    record(act, "post.released", post, {"category": post.category})
+
+
+def hide(act: Act, post: Post) -> None:
+    """Take a visible post out of sight until a moderator has looked at it: several neighbours reported it."""
+    post.state = "hidden"
+    record(act, "post.hidden", post, {"category": post.category})
+
+
 def remove_post(act: Act, post: Post, rule: str) -> None:
     """A moderator's removal, which cites a rule (R6)."""
     post.state, post.ended_at, post.ended_rule = "removed", act.now, rule

@@ -334,7 +334,8 @@ def upgrade() -> None:
         sa.Column("cell7", sa.String(length=16), nullable=False),
         sa.Column("audience", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("problem", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("written_at", portal.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("published_at", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("published_seq", sa.Integer(), nullable=True),
@@ -349,7 +350,8 @@ def upgrade() -> None:
             "state <> 'visible' OR published_seq IS NOT NULL", name=op.f("ck_post_visible_has_a_number")
         ),
         sa.CheckConstraint(
-            "state IN ('preparing', 'attention', 'visible', 'removed', 'deleted')", name=op.f("ck_post_state")
+            "state IN ('preparing', 'attention', 'held', 'visible', 'hidden', 'removed', 'deleted')",
+            name=op.f("ck_post_state"),
         ),
         sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_post_author_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
@@ -462,14 +464,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_report_open", ["reported_at"], unique=False, sqlite_where=sa.text("outcome = 'open'"))
 
     # ### end Alembic commands ###
-
-    # Alembic's autogenerate passes over indexes with a direction.
-    visible = {"sqlite_where": sa.text("state = 'visible'"), "postgresql_where": sa.text("state = 'visible'")}
-    newest_first = sa.text("published_seq DESC")
-    op.create_index("ix_agency_post_feed", "agency_post", ["agency_id", newest_first])
-    for cell in ("cell9", "cell8", "cell7"):
-        op.create_index(f"ix_post_{cell}", "post", [cell, newest_first], **visible)
-    op.create_index("ix_post_everyone", "post", ["audience", newest_first], sqlite_where=visible["sqlite_where"])
 
 
 def downgrade() -> None:
