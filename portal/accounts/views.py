@@ -3,7 +3,7 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -147,6 +147,7 @@ def sign_in() -> ResponseReturnValue:
         elif account.confirmed_at is None:
             form.refuse(Refusal("unconfirmed"), WORDS)
         else:
+            session.permanent = True  # for PERMANENT_SESSION_LIFETIME: a phone stays signed in
             login_user(SignedIn(account))
             return redirect(next_page(url_for("web.home")), 303)
     return page("accounts/sign_in.html", form)
