@@ -17,7 +17,7 @@ demo: $(VENV)/run
 
 test: $(VENV)/dev tools/chromium.sh
 	@tools/chromium.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -6,13 +6,13 @@ from pathlib import Path
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import identity, logs
+from portal import identity, logs, wording
 from portal.clock import Clock
 from portal.db import Database, prepare
 from portal.extensions import babel, csrf, limiter, login, migrate, orm
 from portal.settings import Settings, load
 from portal.store import Store
-from portal.web import access, assets, errors, filters, headers, health, hx, pages
+from portal.web import access, assets, errors, filters, headers, health, hx, pages, templating
 from portal.web.context import Porchlight, actor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,9 +22,11 @@ LANGUAGES = ("en",)
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The portal as a WSGI application, with `Porchlight` in `app.extensions["porchlight"]`.
 
-    Raises SettingsError for settings that cannot be right and UndeclaredRoute for a route without an access rule.
+    Raises SettingsError for settings that cannot be right, WordingError for a broken file of words, and UndeclaredRoute
+    for a route without an access rule.
     """
     settings = settings or load()
+    wording.ready()
     logs.configure(settings.log_format)
     for folder in (settings.data, settings.data / "files"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     limiter.init_app(app)
     hx.htmx.init_app(app)
     filters.init_app(app)
+    templating.init_app(app)
     errors.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
@@ -82,15 +85,32 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     from portal.accounts.views import blueprint as accounts
     from portal.agencies.views import blueprint as agencies
+    from portal.alerts.views import blueprint as alerts
     from portal.audit.views import blueprint as audit
     from portal.clips.api import blueprint as clips_api
     from portal.clips.views import blueprint as clips
     from portal.devices.api import blueprint as devices_api
     from portal.devices.views import blueprint as devices
+    from portal.feed import editing, marks  # noqa: F401  (their routes are the feed's)
     from portal.feed.views import blueprint as feed
     from portal.moderation.views import blueprint as moderation
+    from portal.neighbourhoods.views import blueprint as neighbourhoods
+    from portal.relay.views import blueprint as relay
 
-    for blueprint in (audit, accounts, devices, devices_api, clips, clips_api, agencies, feed, moderation):
+    for blueprint in (
+        audit,
+        accounts,
+        neighbourhoods,
+        devices,
+        devices_api,
+        clips,
+        clips_api,
+        agencies,
+        feed,
+        moderation,
+        relay,
+        alerts,
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(health.blueprint)

@@ -1,12 +1,13 @@
 """The command line: `porchlight …`. Every command says what it did, or what is wrong and what to do."""
 
+import json
 import os
 import sys
 from pathlib import Path
 
 import click
 
-from portal import create_app, schema
+from portal import create_app, schema, wording
 from portal.accounts import passwords
 from portal.accounts import service as account_service
 from portal.accounts.models import KINDS
@@ -69,12 +70,13 @@ def worker() -> None:
 @porchlight.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Put a town's streets and homes on the map, from a GeoJSON FILE (see docs/town-file.md)."""
+    """Put a town's streets, homes and neighbourhoods on the map, from a GeoJSON FILE (see docs/town-file.md)."""
     here = _here()
     town = townfile.read(file)
     with here.database.write(SYSTEM, here.clock) as act:
         homes = neighbourhoods.import_town(act, town)
-    click.echo(f"{len(town.streets)} streets and {len(homes)} homes are on the map.")
+    areas = f" and {len(town.neighbourhoods)} neighbourhoods" if town.neighbourhoods else ""
+    click.echo(f"{len(town.streets)} streets and {len(homes)} homes{areas} are on the map.")
 
 
 @porchlight.group()
@@ -161,6 +163,21 @@ def demo_seed(town: Path, media: Path, pairings: Path) -> None:
     seeding.seed(here, townfile.read(town), media, pairings)
 
 
+@demo.command("fleet")
+@click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def demo_fleet(town: Path, pairings: Path) -> None:
+    """Fill an empty database with homes for a load test: a throw-away key each, and a code for every camera."""
+    from portal.demotown import fleet
+
+    here = _here()
+    if not here.settings.demo:
+        raise click.ClickException("PORCHLIGHT_DEMO is not set: invented people have no place in a real town.")
+    schema.upgrade(here.database)
+    homes, cameras = fleet.make(here, townfile.read(town), pairings)
+    click.echo(f"{homes} homes, {cameras} devices that wait to be paired within {fleet.CODE_HOURS} hours")
+
+
 @demo.command("pair-again")
 @click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
@@ -171,18 +188,32 @@ def demo_pair_again(town: Path, pairings: Path) -> None:
     seeding.pair_again(_here(), townfile.read(town), pairings)
 
 
+@porchlight.command("lint-text")
+@click.option("--rule", required=True, type=click.Choice(wording.RULES))
+def lint_text(rule: wording.Rule) -> None:
+    """Look through texts for what a rule forbids: one text a line on standard input, one JSON object a line on
+    standard output (see docs/wording.md). Needs no database and no settings."""
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        click.echo(json.dumps(wording.explained(wording.check(rule, text)), ensure_ascii=False))
+        sys.stdout.flush()
+
+
 _REFUSALS = {
+    "too-many-shapes": "More than 200 neighbourhoods would be on the map. Nothing was changed.",
+    "too-many-cells": "The neighbourhoods together are larger than a town. Nothing was changed.",
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
     "email-taken": "There is an account with this address already.",
-    "domain-has-residents": "People have accounts on this mail domain who may not: residents, moderators or, for police, other"
-    " work accounts. They must change their address first.",
+    "domain-has-residents": "People have accounts on this mail domain who may not: residents, moderators"
+    " or, for police, other work accounts. They must change their address first.",
 }
 
 
 def main() -> None:
     try:
         porchlight(prog_name="porchlight")
-    except (SettingsError, townfile.TownFileError) as error:
+    except (SettingsError, townfile.TownFileError, wording.WordingError) as error:
         sys.exit(str(error))
     except Refusal as refusal:
         sys.exit(_REFUSALS.get(refusal.code, refusal.code))

@@ -6,7 +6,9 @@ a transaction that reads first and writes later loses updates or fails half-way.
 and the request's body outside of it.
 """
 
+import os
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +58,18 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+def stored_ids(count: int) -> list[str]:
+    """`count` ids (at most 4096) as `new_id` makes them, in their order, as SQLite holds them: for statements that
+    write many rows without the ORM's help. Their place follows the milliseconds, as RFC 9562 (6.2) allows."""
+    head, chance = f"{time.time_ns() // 1_000_000:012x}7", os.urandom(8 * count).hex()
+    return [f"{head}{place:03x}8{chance[16 * place : 16 * place + 15]}" for place in range(count)]
+
+
+def stored_time(value: datetime) -> str:
+    """An instant in UTC as SQLite holds it: for statements that write many rows without the ORM's help."""
+    return value.isoformat(" ", "microseconds")[:26]
+
+
 def new_id() -> uuid.UUID:
     """A UUIDv7 (RFC 9562): sorts by the time it was made, which keeps indexes compact."""
     return uuid.UUID(int=uuid6.uuid7().int)
@@ -87,7 +101,8 @@ class Actor:
     """Who acts or looks. `kind` is one of the six kinds of account, or visitor, device or system.
 
     `household_id` is set for a resident, `agency_id` for an agency member whose membership has not ended, and
-    `home_cell` (H3, resolution 9) for a resident whose home is known.
+    `home_cell` (H3, resolution 9) for a resident whose home is known. `suspended_until` is set while a moderator's
+    suspension lasts.
     """
 
     kind: str
@@ -96,6 +111,7 @@ class Actor:
     household_id: uuid.UUID | None = None
     agency_id: uuid.UUID | None = None
     home_cell: str | None = None
+    suspended_until: datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -140,6 +156,7 @@ class Database:
         self.engine = engine
         self._writer = engine.execution_options(porchlight_write=True)
         self._local = threading.local()
+        self._turn = threading.Lock()
 
     @contextmanager
     def read(self, actor: Actor, clock: Clock) -> Iterator[Act]:
@@ -155,6 +172,9 @@ class Database:
         """
         if getattr(self._local, "writing", False):
             raise RuntimeError("db.write inside db.write: pass the act along instead")
+        # Threads of one process take turns here: SQLite itself has them look again and again, and passes some over.
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Busy
         self._local.writing = True
         try:
             with Session(self._writer, expire_on_commit=False) as session:
@@ -168,6 +188,7 @@ class Database:
                     raise
         finally:
             self._local.writing = False
+            self._turn.release()
 
 
 def prepare(engine: Engine) -> None:
@@ -202,7 +223,8 @@ TRIGGERS: dict[str, str] = {
         CREATE TRIGGER ledger_keeps_facts BEFORE UPDATE ON ledger
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever changed'); END""",
     "ledger_keeps_numbers": """
-        CREATE TRIGGER ledger_keeps_numbers BEFORE INSERT ON ledger WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = new.seq)
+        CREATE TRIGGER ledger_keeps_numbers BEFORE INSERT ON ledger
+        WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = new.seq)
         BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: no entry is ever replaced'); END""",
     "account_kind_for_life": """
         CREATE TRIGGER account_kind_for_life BEFORE UPDATE OF kind ON account WHEN old.kind <> new.kind
@@ -226,12 +248,65 @@ TRIGGERS: dict[str, str] = {
         WHEN new.audience <> 'neighbours' AND EXISTS (
             SELECT 1 FROM media WHERE post_id = new.id AND (kind = 'video' OR from_camera))
         BEGIN SELECT RAISE(ABORT, 'footage is for neighbours only'); END""",
+    **{
+        f"{table}_for_residents_{how}": f"""
+        CREATE TRIGGER {table}_for_residents_{how} BEFORE {act} ON {table}
+        WHEN (SELECT kind FROM account WHERE id = new.account_id) <> 'resident'
+        BEGIN SELECT RAISE(ABORT, 'alerts are for residents only'); END"""
+        for table in ("alert_rule", "notice", "push_subscription", "delivery")
+        for how, act in (("insert", "INSERT"), ("update", "UPDATE OF account_id"))
+    },
+}
+
+
+# What search looks through. A document for each post in the feed, by its number there: its words, its place, and its
+# visible comments. Whether somebody may see the post is not decided here. (PostgreSQL: a tsvector column.)
+FULL_TEXT: dict[str, str] = {
+    "post_text": """
+        CREATE VIRTUAL TABLE post_text USING fts5(body, place, comments, tokenize = "unicode61 remove_diacritics 2")""",
+}
+_DOCUMENTS = """
+    INSERT INTO post_text (rowid, body, place, comments)
+    SELECT published_seq, body, place || ' ' || area,
+        (SELECT group_concat(body, char(10)) FROM comment WHERE post_id = post.id AND state = 'visible')
+    FROM post WHERE state = 'visible'"""
+TRIGGERS |= {
+    "post_text_insert": f"""
+        CREATE TRIGGER post_text_insert AFTER INSERT ON post WHEN new.state = 'visible'
+        BEGIN {_DOCUMENTS} AND id = new.id; END""",
+    "post_text_update": f"""
+        CREATE TRIGGER post_text_update AFTER UPDATE OF body, place, area, state, published_seq ON post
+        BEGIN
+            DELETE FROM post_text WHERE rowid = old.published_seq;
+            {_DOCUMENTS} AND id = new.id;
+        END""",
+    "post_text_delete": """
+        CREATE TRIGGER post_text_delete AFTER DELETE ON post
+        BEGIN DELETE FROM post_text WHERE rowid = old.published_seq; END""",
+    **{
+        f"post_text_comment_{name}": f"""
+        CREATE TRIGGER post_text_comment_{name} AFTER {event} ON comment
+        BEGIN
+            UPDATE post_text SET comments =
+                (SELECT group_concat(body, char(10)) FROM comment WHERE post_id = {row}.post_id AND state = 'visible')
+            WHERE rowid = (SELECT published_seq FROM post WHERE id = {row}.post_id AND state = 'visible');
+        END"""
+        for name, event, row in (
+            ("insert", "INSERT", "new"),
+            ("update", "UPDATE OF body, state", "new"),
+            ("delete", "DELETE", "old"),
+        )
+    },
 }
 
 
 def install_triggers(connection: Connection) -> None:
-    """Make every declared trigger anew and drop those that are declared no more."""
+    """Make every declared trigger anew, drop those that are declared no more, and read the posts into search anew."""
     drop_triggers(connection)
+    for name, statement in FULL_TEXT.items():
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(_DOCUMENTS)
     for statement in TRIGGERS.values():
         connection.exec_driver_sql(statement)
 

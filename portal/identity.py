@@ -9,7 +9,7 @@ from portal.accounts.views import SignedIn
 from portal.agencies.queries import current_agency
 from portal.db import VISITOR, Act, Actor
 from portal.devices.queries import device_by_token
-from portal.extensions import login
+from portal.extensions import login, orm
 from portal.neighbourhoods.queries import home_cell
 from portal.web.context import reading
 from portal.web.problems import Problem
@@ -30,6 +30,7 @@ def who_asks() -> Actor:
 
 def actor_for(act: Act, account: Account) -> Actor:
     """An account as the one who acts: also for jobs that look on somebody's behalf."""
+    until = account.suspended_until
     return Actor(
         account.kind,
         account.id,
@@ -37,6 +38,7 @@ def actor_for(act: Act, account: Account) -> Actor:
         household_id=account.household_id,
         agency_id=current_agency(act, account.id) if account.kind == "agency" else None,
         home_cell=home_cell(act, account.household_id) if account.household_id else None,
+        suspended_until=until if until and until > act.now else None,
     )
 
 
@@ -45,9 +47,10 @@ def _device() -> Actor:
     if not token or scheme.lower() != "bearer":
         return VISITOR
     device = device_by_token(reading(), token.strip())
-    if device is None:
-        raise Problem("unauthorised")
-    if device.removed_at is not None:
-        raise Problem("device-removed")
+    if device is None or device.removed_at is not None:
+        # Only a route for devices says so: a doorbell that was removed may still be paired again.
+        g.refused = Problem("unauthorised" if device is None else "device-removed")
+        return VISITOR
+    orm.session.expunge(device)  # as it is now: it outlives the reading session, which ends before a body comes
     g.device = device
     return Actor("device", device.id, household_id=device.household_id)

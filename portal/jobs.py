@@ -144,7 +144,7 @@ class Worker:
                 retry = act.now + timedelta(seconds=10 * 4 ** (attempts - 1))
                 act.session.execute(
                     update(kind.model)
-                    .where(kind.model.id == job_id, kind.model.state == "working")
+                    .where(kind.model.id == job_id, kind.model.state == "working", kind.model.attempts == attempts)
                     .values(state="waiting", lease_until=retry)
                 )
         return True

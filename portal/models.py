@@ -2,10 +2,12 @@
 
 import portal.accounts.models
 import portal.agencies.models
+import portal.alerts.models
 import portal.audit.models
 import portal.clips.models
 import portal.devices.models
 import portal.feed.models
 import portal.mail
 import portal.moderation.models
-import portal.neighbourhoods.models  # noqa: F401
+import portal.neighbourhoods.models
+import portal.relay.models  # noqa: F401

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from portal.db import Database
+from portal.db import FULL_TEXT, Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -21,6 +21,11 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def of_the_models(_thing: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+    """Whether Alembic compares this. Full-text tables, and those that SQLite keeps for them, are made by `portal.db`."""
+    return not (kind == "table" and reflected and (name or "").startswith(tuple(FULL_TEXT)))
 
 
 @cache

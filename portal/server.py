@@ -15,7 +15,7 @@ from portal.schema import is_current
 from portal.settings import Settings
 from portal.web import assets
 from portal.web.context import Porchlight
-from portal.work import worker
+from portal.work import workers
 
 log = structlog.get_logger()
 STOP_SECONDS = 20
@@ -66,7 +66,11 @@ def work(here: Porchlight) -> None:
     with here.database.engine.connect() as connection:
         if not is_current(connection):
             raise SystemExit("The database is not at this program's version: run `porchlight init` first.")
-    worker(here).run(stop)
+    running = [threading.Thread(target=worker.run, args=(stop,)) for worker in workers(here)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
 
 
 def serve_all(environ: dict[str, str]) -> int:

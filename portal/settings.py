@@ -10,6 +10,7 @@ import re
 import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AnyHttpUrl,
@@ -57,11 +58,34 @@ class Settings(BaseModel):
     smtp_user: str = Field("", description="Account at the SMTP server, if it asks for one.")
     smtp_password: str = Field("", repr=False, description="That account's password.")
     smtp_tls: bool = Field(True, description="Ask the SMTP server for STARTTLS before anything else.")
+    push_hosts: str = Field(
+        "", description="Further push services that may be called, as host or host:port, parted by commas."
+    )
     clip_max_bytes: int = Field(64 * 2**20, ge=2**20, description="The largest sealed clip, in bytes.")
+    quota_bytes: int = Field(
+        5 * 2**30, ge=2**20, description="How many bytes of sealed files a household may keep."
+    )
     upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")
-    retention_days: int = Field(30, ge=1, le=180, description="How long clips and events are kept at first.")
+    retention_days: int = Field(30, ge=1, le=180, description="How many days clips and events are kept, until their owner says otherwise.")
     job_lease_seconds: int = Field(60, ge=1, description="How long a job may be silent before another takes it.")
     rate_limits: bool = Field(True, description="Limit how often sign-in, pairing and the like may be tried.")
+
+    tile_url: str = Field(
+        "", description="Map tiles behind the town's own streets, as https://…/{z}/{x}/{y}.png. Empty: none."
+    )
+    tile_credit: str = Field("", description="Whose map tiles they are, as shown in the map's corner.")
+
+    @field_validator("tile_url")
+    @classmethod
+    def _tiles_by_place(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (
+            parts.scheme == "https"
+            and re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", parts.netloc)
+            and all(part in value for part in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError("is not an address of map tiles such as https://tiles.example.org/{z}/{x}/{y}.png")
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -88,6 +112,15 @@ class Settings(BaseModel):
     @property
     def sqlalchemy_url(self) -> str:
         return f"sqlite:///{self.data.absolute() / 'porchlight.sqlite'}"
+
+    @property
+    def tile_origin(self) -> str:
+        """The one other place that a page may load pictures from; empty without map tiles."""
+        return f"https://{urlsplit(self.tile_url).netloc}" if self.tile_url else ""
+
+    @property
+    def trusted_push_hosts(self) -> tuple[str, ...]:
+        return tuple(host.strip().lower() for host in self.push_hosts.split(",") if host.strip())
 
     @property
     def secure_cookies(self) -> bool:

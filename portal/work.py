@@ -1,14 +1,22 @@
 """All work that outlives a request, in one place: what the worker does."""
 
 from portal import mail
+from portal.alerts import jobs as alert_jobs
 from portal.clips import jobs as clip_jobs
 from portal.feed import jobs as feed_jobs
 from portal.jobs import Worker
+from portal.relay import jobs as relay_jobs
 from portal.web.context import Porchlight
 
-KINDS = (mail.JOB, feed_jobs.JOB)
-CHORES = (*clip_jobs.CHORES, *feed_jobs.CHORES)
+KINDS = (alert_jobs.JOB, mail.JOB, feed_jobs.JOB)
+CHORES = (alert_jobs.NOTICES, *clip_jobs.CHORES, *feed_jobs.CHORES, *relay_jobs.CHORES, *alert_jobs.CHORES)
 
 
-def worker(here: Porchlight) -> Worker:
-    return Worker(here, KINDS, CHORES)
+def workers(here: Porchlight) -> list[Worker]:
+    """Side by side: a long video keeps no letter waiting, and a slow mail server no ring of a doorbell."""
+    slow = (feed_jobs.JOB,)
+    return [
+        Worker(here, (), (alert_jobs.NOTICES,)),
+        Worker(here, tuple(kind for kind in KINDS if kind not in slow)),
+        Worker(here, slow, tuple(chore for chore in CHORES if chore is not alert_jobs.NOTICES)),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulator.animals import Gait, animal_parts, cat, dog
 from simulator.frames import FPS, Colour, Part, Point, ease, panel, times
@@ -150,13 +150,9 @@ def umbrella(pose: Pose, who: Person, colour: Colour) -> list[Part]:
     sin, cos = math.sin(pose.yaw), math.cos(pose.yaw)
     x, z = pose.x + 0.10 * cos + 0.14 * sin, pose.z - 0.10 * sin + 0.14 * cos
     base, high = pose.ground + who.height * 0.6, pose.ground + who.height * 1.1
-    rim = [
-        (x + 0.52 * math.cos(a * math.tau / 10), high, z + 0.52 * math.sin(a * math.tau / 10))
-        for a in range(10)
-    ]
+    rim = [(x + 0.52 * math.cos(a * math.tau / 10), high, z + 0.52 * math.sin(a * math.tau / 10)) for a in range(10)]
     crown = [
-        (x + 0.34 * math.cos(a * math.tau / 10), high + 0.17, z + 0.34 * math.sin(a * math.tau / 10))
-        for a in range(10)
+        (x + 0.34 * math.cos(a * math.tau / 10), high + 0.17, z + 0.34 * math.sin(a * math.tau / 10)) for a in range(10)
     ]
     top = (x, high + 0.26, z)
     return [
@@ -176,6 +172,7 @@ def visitor(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Ac
     shelter = wet and rng.random() < 0.6
     who = person(incident.seed, cold, wet and not shelter)
     gift, wave, side = rng.choice(("none", "none", "tin", "flowers")), rng.random() < 0.5, rng.choice((-1, 1))
+    side = -incident.way or side
     colour, glance = rng.choice(COATS), rng.uniform(0, 6)
     whole = incident.seconds
     end = (plot.mat[0] * 0.8, plot.mat[1] - 0.1)
@@ -251,9 +248,7 @@ def visitor(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Ac
                     px, py = x + out * math.cos(a) * 1.15, y + 0.09 + out * math.sin(a) * 0.8
                     extra.append(Part([(px, py, z - 0.01, 0.026 if k % 2 else 0.03)], bloom, 0.1, False))
         if shelter:
-            pose.right = (
-                (0.13, h * 0.62, 0.2) if not (there <= i < left and (i - there) < FPS * 1.4) else pose.right
-            )
+            pose.right = (0.13, h * 0.62, 0.2) if not (there <= i < left and (i - there) < FPS * 1.4) else pose.right
         facing = math.cos(pose.yaw) < 0
         body = person_parts(who, pose)
         parts = [*body, *extra] if facing else [*extra, *body]
@@ -267,8 +262,9 @@ def visitor(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Ac
 def courier(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"courier {incident.seed}")
     who = person(incident.seed, cold, incident.weather == "rain", courier=True)
-    size = (rng.uniform(0.30, 0.44), rng.uniform(0.18, 0.28), rng.uniform(0.24, 0.32))
+    size = parcel_size(incident.seed)
     side, photo = rng.choice((-1, 1)), rng.random() < 0.6
+    side = -incident.way or side
     whole = incident.seconds
     end = (plot.mat[0] * 1.0, plot.mat[1] + 0.5)
     way = way_in(plot, side, end)
@@ -334,25 +330,82 @@ def courier(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Ac
 
 
 def passer_by(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    leash = random.Random(f"leash {incident.seed}").random() < 0.45
+    return [_walker(incident, plot, cold, leash=leash)]
+
+
+def dog_walk(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    return [_walker(incident, plot, cold, leash=True)]
+
+
+def carrier(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    """Somebody walks by with a parcel before the chest."""
+    return [_walker(incident, plot, cold, box=parcel_size(incident.seed))]
+
+
+def group(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    """Some people walk by together, one of them perhaps with a balloon."""
+    rng = random.Random(f"group {incident.seed}")
+    way = incident.way or rng.choice((-1, 1))
+    acts = []
+    for n in range(rng.randint(3, 5)):
+        one = replace(incident, seed=incident.seed + 7919 * n, way=way)
+        balloon = rng.choice(BALLOONS) if n == 0 or rng.random() < 0.3 else None
+        shift = (-way * (0.95 * n + rng.uniform(-0.2, 0.2)) + way * 1.6, 0.45 * (n % 2) + rng.uniform(-0.1, 0.1))
+        acts.append(_walker(one, plot, cold, shift=shift, pace=1.1, balloon=balloon))
+    return acts
+
+
+BALLOONS: tuple[Colour, ...] = ((214, 60, 58), (240, 190, 60), (70, 130, 200), (110, 170, 90))
+
+
+def _walker(
+    incident: Incident,
+    plot: Plot,
+    cold: bool,
+    *,
+    leash: bool = False,
+    box: Point | None = None,
+    shift: Spot = (0.0, 0.0),
+    pace: float | None = None,
+    balloon: Colour | None = None,
+) -> Act:
+    """Somebody who walks along the pavement, or along the far one. box: the size of a parcel that is carried."""
     rng = random.Random(f"passer {incident.seed}")
     wet = incident.weather == "rain"
-    shelter, way = wet and rng.random() < 0.6, rng.choice((-1, 1))
-    walks_dog = rng.random() < 0.45
+    shelter, way = wet and rng.random() < 0.6 and box is None, rng.choice((-1, 1))
+    way = incident.way or way
     who = person(incident.seed, cold, wet and not shelter)
     colour, pet = rng.choice(COATS), dog(incident.seed)
-    z, reach = plot.pavement + rng.uniform(-0.2, 0.2), who.pace * incident.seconds / 2
-    track = Track().walk([(-way * reach, z), (way * reach, z)], who.pace, ramp_in=False, ramp_out=False)
+    z = (plot.far_kerb + 0.8 if incident.far else plot.pavement) + rng.uniform(-0.2, 0.2) + shift[1]
+    reach = (pace or who.pace) * incident.seconds / 2
+    track = Track().walk(
+        [(-way * reach + shift[0], z), (way * reach + shift[0], z)], pace or who.pace, ramp_in=False, ramp_out=False
+    )
 
     def act(i: int) -> list[Drawn]:
         m, pose = track.at(i), _standing(who, track.at(i), plot)
         pose.look = 0.7 * math.sin(i / FPS * 0.8) * way
         seen: list[Drawn] = []
+        carried: list[Part] = []
         if shelter:
             pose.right = (0.13, who.height * 0.62, 0.2)
-        parts = person_parts(who, pose)
-        if shelter:
-            parts += umbrella(pose, who, colour)
-        if walks_dog:
+        if box is not None:
+            half, y, out = box[0] / 2 - 0.01, who.height * 0.60, 0.14 + box[2] / 2
+            pose.left, pose.right = (-half, y, out), (half, y, out)
+            x = m.x + out * math.sin(m.yaw)
+            at = (x, pose.ground + y + 0.012 * math.sin(m.gone * 9), m.z + out * math.cos(m.yaw))
+            carried = parcel_parts(at, box, m.yaw, incident.seed)
+        if balloon is not None:
+            pose.right = (0.16, who.height * 0.6, 0.16)
+            hand = (m.x + 0.2 * way, pose.ground + who.height * 0.6, z)
+            sway = 0.08 * math.sin(i / FPS * 2.2 + incident.seed % 7)
+            top = (hand[0] - 0.22 * way + sway, pose.ground + who.height + 0.75, z)
+            carried += [
+                Part([(*hand, 0.006), (*top, 0.006)], (90, 90, 90), 0.0, False),
+                Part([(*top, 0.16), (top[0], top[1] - 0.09, top[2], 0.1)], balloon, 0.2),
+            ]
+        if leash:
             x = m.x + way * (1.0 + 0.12 * math.sin(i / FPS * 1.7))
             gait = Gait(
                 x,
@@ -367,19 +420,170 @@ def passer_by(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[
             neck = (x + way * pet.long * 0.5, pose.ground + pet.tall, z - 0.3)
             hand = (m.x + way * 0.28, pose.ground + who.height * 0.52, z - 0.16)
             pose.left = (-0.16 * -way * -1, who.height * 0.53, 0.26)
-            leash = Part([(*hand, 0.008), (*neck, 0.008)], (60, 44, 40), 0.0, False)
-            seen.append(Drawn([leash, *animal_parts(pet, gait)], x, z - 0.3, pose.ground))
-            parts = person_parts(who, pose) + (umbrella(pose, who, colour) if shelter else [])
+            line = Part([(*hand, 0.008), (*neck, 0.008)], (60, 44, 40), 0.0, False)
+            seen.append(Drawn([line, *animal_parts(pet, gait)], x, z - 0.3, pose.ground))
+        parts = [*person_parts(who, pose), *carried]
+        if shelter:
+            parts += umbrella(pose, who, colour)
         seen.append(Drawn(parts, m.x, m.z, pose.ground))
         return seen
 
+    return act
+
+
+def searcher(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    """The owner of a lost dog: comes up to the porch with an empty leash, calls, looks about, goes on."""
+    rng = random.Random(f"searcher {incident.seed}")
+    way = incident.way or rng.choice((-1, 1))
+    who, whole = person(incident.seed, cold, incident.weather == "rain"), incident.seconds
+    stop = (plot.path_near - way * 0.35, plot.porch + 0.75)
+    come = [
+        (-way * 8.0, plot.pavement),
+        (-way * 3.0, plot.lawn - 0.6),
+        (-way * 1.1, plot.porch + 2.2),
+        stop,
+    ]
+    track = Track().walk(last_part(come, who.pace * whole * 0.3), who.pace, ramp_in=False)
+    there = len(track.moments)
+    track.wait(whole * 0.4, math.pi)  # towards the house
+    left = len(track.moments)
+    go = [stop, (way * 1.3, plot.porch + 1.9), (way * 3.4, plot.lawn - 0.8), (way * 9.0, plot.pavement)]
+    track.walk(go, who.pace * 1.2, ramp_out=False)
+    h = who.height
+
+    def act(i: int) -> list[Drawn]:
+        m, pose = track.at(i), _standing(who, track.at(i), plot)
+        t = (i - there) / FPS
+        sin, cos = math.sin(pose.yaw), math.cos(pose.yaw)
+
+        def at(x: float, y: float, ahead: float) -> Point:
+            return (pose.x + x * cos + ahead * sin, pose.ground + y, pose.z - x * sin + ahead * cos)
+
+        # The empty leash hangs in a loop from the left hand.
+        pose.left = (-0.2, h * 0.5, 0.16)
+        swing = 0.05 * math.sin(i / FPS * 4)
+        loop = [
+            (0.0, 0.0), (-0.06, -0.12), (-0.07, -0.26), (0.0, -0.36), (0.07, -0.26), (0.05, -0.10), (0.09, -0.44),
+        ]  # fmt: skip
+        cord = [at(-0.2 + x + swing * -y, h * 0.5 + y, 0.2) for x, y in loop]
+        parts = [
+            Part([(*a, 0.016), (*b, 0.016)], (198, 52, 46), 0.0, False) for a, b in zip(cord, cord[1:], strict=False)
+        ]
+        if there <= i < left:
+            pose.look = 0.8 * math.sin(t * 1.7)
+            call = ease((t - 0.3) / 0.35) * (1 - ease((t - whole * 0.4 + 0.7) / 0.35))
+            if call > 0:  # a hand beside the mouth
+                pose.right = (0.2 - 0.12 * call, h * (0.5 + 0.36 * call), 0.12 + 0.06 * call)
+                pose.lean = 0.3 * call
+        return [Drawn([*person_parts(who, pose), *parts], m.x, m.z, pose.ground)]
+
     return [act]
+
+
+def taker(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    """A parcel stands on the porch; somebody comes, looks about, picks it up, and walks away with it."""
+    rng = random.Random(f"taker {incident.seed}")
+    side = -incident.way or rng.choice((-1, 1))
+    who, size = person(incident.seed, cold, incident.weather == "rain"), parcel_size(incident.seed)
+    whole, h = incident.seconds, who.height
+    end = (plot.mat[0], plot.mat[1] + 0.5)
+    spot = (end[0], size[1] / 2 + 0.02, end[1] - 0.52)
+    arrive = max(1.5, whole * 0.36)
+    track = Track().walk(last_part(way_in(plot, side, end), who.pace * (arrive - 0.4)), who.pace, ramp_in=False)
+    there = len(track.moments)
+    track.wait(2.3, math.pi)
+    track.wait(0.5, 0.0)
+    track.walk(way_in(plot, side, end)[::-1], who.pace * 1.25, ramp_out=False)
+    taken = there + round(1.3 * FPS)  # the frame from which the box is in the hands
+    half = size[0] / 2 - 0.01
+
+    def act(i: int) -> list[Drawn]:
+        m, pose = track.at(i), _standing(who, track.at(i), plot)
+        t = (i - there) / FPS
+        if i < there:
+            pose.look = 0.7 * math.sin(i / FPS * 2.4)
+        down = ease((t - 0.3) / 0.8) if t < 1.3 else 1 - ease((t - 1.3) / 0.8)
+        pose.bend = max(0.0, down) * 0.95
+        sin, cos = math.sin(pose.yaw), math.cos(pose.yaw)
+        box: list[Part] = []
+        if i >= taken:
+            share = ease((t - 1.3) / 0.8)  # from the floor to the chest
+            y = h * 0.60 * share + (size[1] / 2 + 0.02) * (1 - share)
+            out = 0.14 + size[2] / 2 + (0.36 - size[2] / 2) * (1 - share)
+            pose.left, pose.right = (-half, y, out), (half, y, out)
+            box = parcel_parts((pose.x + out * sin, pose.ground + y, pose.z + out * cos), size, pose.yaw, incident.seed)
+        elif t > 0.5:
+            pose.left, pose.right = (-half - 0.03, size[1] * 0.8, 0.46), (half + 0.03, size[1] * 0.8, 0.46)
+        body = person_parts(who, pose)
+        parts = [*body, *box] if cos < 0.2 else [*box, *body]
+        seen = [Drawn(parts, m.x, m.z, pose.ground)]
+        if i < taken:
+            seen.append(Drawn(parcel_parts(spot, size, math.pi, incident.seed), spot[0], spot[2], 0.0))
+        return seen
+
+    return [act]
+
+
+def parcel_size(seed: int) -> Point:
+    """Width, height and depth of a parcel in metres: the same wherever the parcel of a seed is seen."""
+    rng = random.Random(f"parcel {seed}")
+    return rng.uniform(0.30, 0.44), rng.uniform(0.18, 0.28), rng.uniform(0.24, 0.32)
+
+
+def branch(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    """A twig that hangs into the picture, close to the camera, and moves in the wind."""
+    rng = random.Random(f"branch {incident.seed % 5}")
+    side = rng.choice((-1, 1))
+    leaves = [
+        (rng.uniform(0.1, 1.0), rng.uniform(-0.13, 0.13), rng.uniform(0, 6), rng.uniform(0.05, 0.085))
+        for _ in range(64)
+    ]
+    phase = random.Random(f"gust {incident.seed}").uniform(0, 6)
+    tones: list[Colour] = [(78, 108, 52), (96, 124, 60), (62, 92, 44)]
+
+    def act(i: int) -> list[Drawn]:
+        t = i / FPS
+        gust = 0.6 + 0.4 * math.sin(t * 0.9 + phase)
+        bend = 0.16 * gust * math.sin(t * 2.6 + phase) + 0.06 * math.sin(t * 6.1)
+
+        def at(share: float, off: float) -> Point:
+            x = side * (1.6 - 1.25 * share) + bend * share
+            return (x + off * 0.4, 1.95 - 0.62 * share * share + off + 0.08 * bend * share, 1.35)
+
+        stems = [at(n / 8, 0.0) for n in range(9)]
+        parts = [
+            Part([(*a, 0.014 - 0.001 * n), (*b, 0.013 - 0.001 * n)], (84, 66, 48), 0.1, False)
+            for n, (a, b) in enumerate(zip(stems, stems[1:], strict=False))
+        ]
+        for n, (share, off, spin, size) in enumerate(leaves):
+            x, y, z = at(share, off)
+            turn_ = spin + 0.7 * math.sin(t * 5 + spin) * gust
+            dx, dy = math.cos(turn_) * size, math.sin(turn_) * size
+            parts.append(
+                panel(
+                    [
+                        (x + dx, y + dy, z),
+                        (x - dy * 0.5, y + dx * 0.5, z),
+                        (x - dx, y - dy, z),
+                        (x + dy * 0.5, y - dx * 0.5, z),
+                    ],
+                    tones[n % 3],
+                )
+            )
+        return [Drawn(parts, side * 0.8, 1.35, 0.0, False)]
+
+    return [act]
+
+
+def nothing(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
+    return []
 
 
 def lost_dog(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     """A loose dog comes over the lawn, sniffs, looks up at the door, and goes on."""
     rng = random.Random(f"lost {incident.seed}")
     pet, side, whole = dog(incident.seed), rng.choice((-1, 1)), incident.seconds
+    side = -incident.way or side
     pace = 1.55
     porch = (plot.mat[0] * 0.5 + side * 0.3, plot.mat[1] + 0.15)
     lawn = (plot.path_near + side * 0.9, plot.porch + 1.5)
@@ -424,6 +628,7 @@ def lost_dog(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[A
 def stray_cat(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     rng = random.Random(f"cat {incident.seed}")
     pet, side, whole = cat(incident.seed), rng.choice((-1, 1)), incident.seconds
+    side = -incident.way or side
     pace = 0.85
     spot = (-side * 0.25, plot.mat[1] + 0.1)
     way = [
@@ -464,6 +669,7 @@ def van(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     lights = light.height < 3 or incident.weather != "clear"
     rng = random.Random(f"van {incident.seed}")
     way, whole = rng.choice((-1, 1)), incident.seconds
+    way = incident.way or way
     stop, start, pace = rng.uniform(-0.8, 2.0), -way * rng.uniform(13.0, 15.0), 6.5
     arrive = min(whole * 0.5, 2 * abs(stop - start) / pace)
     leave = whole * 0.86 if whole > 7 else 1e9
@@ -569,8 +775,9 @@ def covered(incident: Incident, frame: int) -> float:
 def acts(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
     """Everything that moves in an incident."""
     made: dict[str, Callable[[Incident, Plot, bool, Light], list[Act]]] = {
-        "visitor": visitor, "parcel": courier, "passer-by": passer_by, "dog": lost_dog, "cat": stray_cat,
-        "van": van, "wind": blown_leaves, "tamper": tamperer,
+        "visitor": visitor, "parcel": courier, "taken": taker, "passer-by": passer_by, "dog-walk": dog_walk,
+        "searcher": searcher, "carrier": carrier, "group": group, "dog": lost_dog, "cat": stray_cat, "van": van,
+        "wind": blown_leaves, "branch": branch, "tamper": tamperer, "nothing": nothing,
     }  # fmt: skip
     if incident.kind not in made:
         raise ValueError(f"no such kind of incident: {incident.kind!r}")
@@ -581,6 +788,13 @@ def acts(incident: Incident, plot: Plot, cold: bool, light: Light) -> list[Act]:
 POSTER = {
     "visitor": 0.56,
     "parcel": 0.46,
+    "taken": 0.5,
+    "dog-walk": 0.5,
+    "searcher": 0.5,
+    "carrier": 0.5,
+    "group": 0.5,
+    "branch": 0.5,
+    "nothing": 0.5,
     "passer-by": 0.5,
     "dog": 0.62,
     "cat": 0.6,

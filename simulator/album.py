@@ -4,7 +4,8 @@ Apart from the command line, because a drawing process cannot import a package's
 """
 
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from simulator import street
 from simulator.camera import draw_clip
 from simulator.incident import Incident, Look
 from simulator.pictures import PICTURES, draw_picture
+from simulator.street import Planned, Porch
 from simulator.town import build_town
 
 # What is drawn for posts: a kind of incident, when, in what weather.
@@ -37,6 +39,13 @@ _SCENES = (
 _WORDS = {
     "visitor": "Somebody comes up the path and rings the bell",
     "parcel": "A courier leaves a parcel on the porch",
+    "taken": "Somebody takes a parcel from the porch",
+    "dog-walk": "Somebody walks a dog past the front garden",
+    "searcher": "Somebody with an empty leash calls and looks about",
+    "carrier": "Somebody walks past with a parcel",
+    "group": "People walk past in a group",
+    "branch": "A branch moves in front of the camera",
+    "nothing": "An empty porch",
     "passer-by": "Somebody walks past the front garden",
     "dog": "A dog crosses the front garden",
     "van": "A delivery van goes by",
@@ -65,11 +74,26 @@ def shots(seed: str, count: int) -> Iterator[Shot]:
         day = datetime(2025, 1 if weather == "snow" else 5, 6, hour, 10, tzinfo=zone)
         at = day + timedelta(days=number, minutes=number * 7 % 50)
         look = street.look(seed, porches[number % len(porches)])
-        part = "at night" if hour < 6 or hour > 20 else "in the morning" if hour < 12 else "in the afternoon"
-        part = "in the evening" if 18 <= hour <= 20 else part
         incident = Incident(kind, look.seed ^ number, at, weather, 8.0)
-        alt = f"{_WORDS[kind]}, {part}, {_SKY[weather]}."
-        yield Shot(f"clip-{number + 1:02d}-{kind}-{weather}", look, incident, alt)
+        yield Shot(f"clip-{number + 1:02d}-{kind}-{weather}", look, incident, said(incident))
+
+
+def planned_shots(seed: str, items: Sequence[Planned], porches: Mapping[str, Porch]) -> Iterator[Shot]:
+    """A clip for each event, named by its number, the time and the home; porches by device."""
+    for number, item in enumerate(items, 1):
+        porch, at = porches[item.device], item.incident.at
+        place = re.sub(r"[^a-z0-9]+", "-", f"{porch.home} {porch.name}".lower()).strip("-")
+        stem = f"{number:03d}-{at:%H%M%S}-{place}-{item.incident.kind}"
+        told = f"{porch.home}, {at:%H:%M:%S}. {said(item.incident)}"
+        yield Shot(stem, street.look(seed, porch), item.incident, told)
+
+
+def said(incident: Incident) -> str:
+    """What a clip shows, in words."""
+    hour = incident.at.hour
+    part = "at night" if hour < 6 or hour > 20 else "in the morning" if hour < 12 else "in the afternoon"
+    part = "in the evening" if 18 <= hour <= 20 else part
+    return f"{_WORDS[incident.kind]}, {part}, {_SKY[incident.weather]}."
 
 
 def draw_shot(shot: Shot, out: Path) -> dict[str, str]:

@@ -49,9 +49,7 @@ def cat(seed: int) -> Animal:
     rng = random.Random(f"cat {seed}")
     coat: Colour = rng.choice(((48, 46, 48), (196, 132, 72), (128, 124, 120), (214, 204, 188), (104, 88, 72)))
     second = rng.choice((coat, (228, 222, 212)))
-    return Animal(
-        True, 0.27, 0.31, coat, second, times(coat, 0.86), "up", "up", rng.choice((None, (176, 60, 90)))
-    )
+    return Animal(True, 0.27, 0.31, coat, second, times(coat, 0.86), "up", "up", rng.choice((None, (176, 60, 90))))
 
 
 @dataclass
@@ -202,9 +200,7 @@ def animal_parts(what: Animal, pose: Gait, shining: bool = False) -> list[Part]:
         neck.append(Part(band, what.collar, 0.1, False))
     skull = Part([ball(on(0, 0.1, 0), r), ball(on(0, -0.1, 0.35), r * 0.8)], what.coat, 0.16)
     nose = Part([ball(on(0, -0.28, 0.7), r * 0.5), ball(on(0, -0.42, muzzle), r * 0.38)], what.second, 0.12)
-    tip_nose = Part(
-        [ball(on(0, -0.24, muzzle + 0.24), r * (0.16 if not what.cat else 0.09))], (30, 26, 26), 0.0, False
-    )
+    tip_nose = Part([ball(on(0, -0.24, muzzle + 0.24), r * (0.16 if not what.cat else 0.09))], (30, 26, 26), 0.0, False)
     ears: list[Part] = []
     for s in (-1, 1):
         if what.ears == "up":
@@ -244,9 +240,7 @@ def animal_parts(what: Animal, pose: Gait, shining: bool = False) -> list[Part]:
                         shining,
                     )
                 )
-    head_parts = (
-        [skull, *ears, nose, tip_nose, *face] if facing > 0 else [tip_nose, nose, *face, skull, *ears]
-    )
+    head_parts = [skull, *ears, nose, tip_nose, *face] if facing > 0 else [tip_nose, nose, *face, skull, *ears]
     pieces: list[tuple[float, list[Part]]] = [
         *groups,
         (world((0, t * 0.8, 0))[2] - 0.02, body),

@@ -18,9 +18,7 @@ GREENS: list[Colour] = [(58, 88, 48), (46, 76, 44), (74, 100, 56)]
 STONE: Colour = (176, 172, 164)
 
 
-def planks(
-    p: Painter, rng: random.Random, z0: float, z1: float, y: float, colour: Colour, pitch: float = 0.14
-) -> None:
+def planks(p: Painter, rng: random.Random, z0: float, z1: float, y: float, colour: Colour, pitch: float = 0.14) -> None:
     """A floor of planks that run across, from z0 to z1."""
     z = z1
     while z > z0:
@@ -183,15 +181,11 @@ def avenue(
     things: list[tuple[float, Callable[[], object]]] = []
     for side in (-1, 1):
         for z in (74.0, 58.0, 42.0, 26.0, 11.0):
-            things.append(
-                (z, lambda side=side, z=z: row_house(p, rng, side, middle + side * 10.5, z, z + 10.5))
-            )
+            things.append((z, lambda side=side, z=z: row_house(p, rng, side, middle + side * 10.5, z, z + 10.5)))
             things.append(
                 (
                     z - 1.5,
-                    lambda side=side, z=z: p.bush(
-                        (middle + side * 9.6, 0.45, z + 2.0), 0.9, 0.55, GREENS, rng, 90
-                    ),
+                    lambda side=side, z=z: p.bush((middle + side * 9.6, 0.45, z + 2.0), 0.9, 0.55, GREENS, rng, 90),
                 )
             )
         for i in range(5):

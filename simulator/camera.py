@@ -54,30 +54,52 @@ def draw_clip(
 
     zones: normalised polygons, black in every frame and in the poster.
     """
-    local = incident.at.astimezone(UTC) + timedelta(hours=utc_offset_hours)
-    still = scene(look.seed, local.month)
-    light = light_at(local, still.plot.facing, incident.weather, still.plot.lamp_works)
-    shot = expose(still, light, incident.weather, look.seed + local.day)
-    cold = local.month in (11, 12, 1, 2, 3) or incident.weather == "snow"
-    moving = acts(incident, still.plot, cold, light)
-    frames = max(FPS, round(incident.seconds * FPS))
-    post = _Development(shot, look.seed, incident, zones)
-    weather = _Weather(incident, shot)
-    film = Film(crf=round(24.5 + light.noise))
-    poster_at = min(frames - 1, round(frames * POSTER[incident.kind]))
+    reel = Reel(look, incident, zones, utc_offset_hours)
+    film = Film(crf=round(24.5 + reel.noise))
+    poster_at = min(reel.frames - 1, round(reel.frames * POSTER[incident.kind]))
     poster = b""
     try:
-        for i in range(frames):
-            frame = _compose(shot, [d for act in moving for d in act(i)], weather, i)
-            if cover := covered(incident, i):
-                _hand(frame, cover, incident.seed, shot)
-            pixels = post.develop(frame, i, local + timedelta(seconds=i / FPS))
+        for i in range(reel.frames):
+            pixels = reel.frame(i)
             film.add(pixels)
             if i == poster_at:
                 poster = jpeg(Image.fromarray(pixels))
-        return Clip(film.finish(), poster, frames / FPS, WIDTH, HEIGHT)
+        return Clip(film.finish(), poster, reel.frames / FPS, WIDTH, HEIGHT)
     finally:
         film.drop()
+
+
+class Reel:
+    """The frames of one incident, drawn one by one. frames: how many there are, at FPS a second.
+
+    zones and utc_offset_hours: as for `draw_clip`.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        incident: Incident,
+        zones: Sequence[Sequence[tuple[float, float]]] = (),
+        utc_offset_hours: float = -5.0,
+    ):
+        self._incident, self.local = incident, incident.at.astimezone(UTC) + timedelta(hours=utc_offset_hours)
+        local, still = self.local, scene(look.seed, self.local.month)
+        facing = still.plot.facing if look.facing is None else look.facing
+        light = light_at(local, facing, incident.weather, still.plot.lamp_works)
+        self._shot = expose(still, light, incident.weather, look.seed + local.day)
+        cold = local.month in (11, 12, 1, 2, 3) or incident.weather == "snow"
+        self._moving = acts(incident, still.plot, cold, light)
+        self.frames = max(FPS, round(incident.seconds * FPS))
+        self.noise = light.noise
+        self._post = _Development(self._shot, look.seed, incident, zones)
+        self._weather = _Weather(incident, self._shot)
+
+    def frame(self, i: int) -> NDArray[np.uint8]:
+        """Frame i as pixels (height, width, 3), zones black."""
+        image = _compose(self._shot, [d for act in self._moving for d in act(i)], self._weather, i)
+        if cover := covered(self._incident, i):
+            _hand(image, cover, self._incident.seed, self._shot)
+        return self._post.develop(image, i, self.local + timedelta(seconds=i / FPS))
 
 
 def _side(shot: Exposed) -> tuple[float, float]:
@@ -168,7 +190,9 @@ class _Weather:
 
     def __init__(self, incident: Incident, shot: Exposed) -> None:
         self.falls = incident.weather if incident.weather in ("rain", "snow") else ""
-        self.wind = 1.0 if incident.kind == "wind" else {"rain": 0.3, "snow": 0.15}.get(incident.weather, 0.0)
+        self.wind = (
+            1.0 if incident.kind in ("wind", "branch") else {"rain": 0.3, "snow": 0.15}.get(incident.weather, 0.0)
+        )
         self._rng = np.random.default_rng((incident.seed, 5))
         edge = LENS.project(np.array([[0.0, 0.0, shot.plot.porch]]))[0, 1]
         self._floor = float(edge)

@@ -99,9 +99,7 @@ def _sky(lens: Lens, light: Light, weather: str, seed: int) -> Picture:
     sky = sky + (white - sky) * cover[..., None]
     if light.night > 0.9 and weather == "clear":
         rng = np.random.default_rng(seed)
-        for r, c in zip(
-            rng.integers(0, int(lens.horizon * 0.86), 26), rng.integers(0, lens.width, 26), strict=True
-        ):
+        for r, c in zip(rng.integers(0, int(lens.horizon * 0.86), 26), rng.integers(0, lens.width, 26), strict=True):
             sky[r, c] += 0.28
     return sky.astype(np.float32)
 
@@ -163,9 +161,7 @@ def _weathered(scene: Scene, weather: str, seed: int) -> Picture:
         change = 1 + rough * fine * near + patchy * wide
         colours[here] *= change[here][:, None]
         if kind == GRASS:
-            colours[here] += (wide[here] * near[here] * 0.09)[:, None] * np.array(
-                [1.0, 0.7, 0.1], dtype=np.float32
-            )
+            colours[here] += (wide[here] * near[here] * 0.09)[:, None] * np.array([1.0, 0.7, 0.1], dtype=np.float32)
     if weather == "rain":
         wet = np.isin(kinds, (PAVE, ROAD))
         colours[wet] *= (0.62 - 0.25 * np.clip(wide[wet] * 2, 0, 1))[:, None]
@@ -184,9 +180,7 @@ def _weathered(scene: Scene, weather: str, seed: int) -> Picture:
             (LEAF, 0.3),
             (UPRIGHT, 0.03),
         ):
-            cover = np.where(
-                kinds == kind, np.clip(base + wide * 0.7 * (1.1 - base) + fine * 0.2, 0, 1), cover
-            )
+            cover = np.where(kinds == kind, np.clip(base + wide * 0.7 * (1.1 - base) + fine * 0.2, 0, 1), cover)
         edge = (kinds == PORCH) & (scene.lens.ground(0.0)[1] > scene.plot.porch - 0.45 + wide * 0.8)
         cover = np.where(edge, 0.8, cover)[..., None]
         path = (kinds == PAVE) & (np.abs(x - scene.plot.path_near) < 1.6) & (z < scene.plot.lawn)
@@ -211,9 +205,9 @@ def expose(scene: Scene, light: Light, weather: str, seed: int) -> Exposed:
         level = 0.06 + 1.35 / (1 + (away / 3.2) ** 2.2)
         shine = np.exp(-((ray_x / 0.9) ** 2) - ((ray_y + 0.25) / 0.8) ** 2) * 0.1
         grey = np.where(sky, 0.03, grey * level * (0.92 + shine))
-        grey += 0.55 * scene.glowing + 0.12 * np.exp(-((place_x - plot.street_lamp[0]) ** 2 / 8)) * (
-            ~sky
-        ) * np.exp(-((depth - plot.street_lamp[1]) ** 2) / 12)
+        grey += 0.55 * scene.glowing + 0.12 * np.exp(-((place_x - plot.street_lamp[0]) ** 2 / 8)) * (~sky) * np.exp(
+            -((depth - plot.street_lamp[1]) ** 2) / 12
+        )
         lit = np.repeat(grey[..., None], 3, axis=2)
     else:
         flat = np.isin(kinds, (GRASS, PAVE, ROAD, PORCH))
@@ -235,9 +229,7 @@ def expose(scene: Scene, light: Light, weather: str, seed: int) -> Exposed:
         )
         if light.night > 0.3:
             pool = (place_x - plot.street_lamp[0]) ** 2 / 9 + (depth - plot.street_lamp[1]) ** 2 / 8
-            level += (0.62 * light.night * np.exp(-pool))[..., None] * np.array(
-                [1.0, 0.74, 0.44], dtype=np.float32
-            )
+            level += (0.62 * light.night * np.exp(-pool))[..., None] * np.array([1.0, 0.74, 0.44], dtype=np.float32)
         lit = colours * level
         glass = kinds == GLASS
         tone = np.array(light.sky_low, dtype=np.float32) / 255
@@ -271,9 +263,7 @@ def _lit_layer(layer: Layer, scene: Scene, light: Light, weather: str) -> Layer:
     else:
         close = layer.depth < scene.plot.porch
         x = np.linspace(layer.left, layer.left + layer.tile.width, layer.tile.width)
-        place = (
-            (x - scene.lens.middle) / scene.lens.focal * layer.depth if close else np.full_like(x, layer.x)
-        )
+        place = (x - scene.lens.middle) / scene.lens.focal * layer.depth if close else np.full_like(x, layer.x)
         lamp = 1.1 / (1 + (np.hypot(place - scene.lamp[0], layer.depth - scene.lamp[2]) / 2.0) ** 2.6)
         sun = 0.12 if close else 0.55
         if light.sun is not None and light.sun[2] > 0.2 and close:
@@ -287,13 +277,9 @@ def _lit_layer(layer: Layer, scene: Scene, light: Light, weather: str) -> Layer:
             level *= 0.9
         pixels[..., :3] *= level[None].astype(np.float32)
         if weather == "snow" and not close:
-            wide = sample(
-                grain(4), *np.meshgrid(np.arange(layer.tile.width) * 2, np.arange(layer.tile.height) * 2)
-            )
+            wide = sample(grain(4), *np.meshgrid(np.arange(layer.tile.width) * 2, np.arange(layer.tile.height) * 2))
             share = (np.clip(wide - 0.42, 0, 1) * 1.6)[..., None]
-            pixels[..., :3] += (
-                np.array(light.haze_colour, dtype=np.float32) * 1.05 - pixels[..., :3]
-            ) * share
+            pixels[..., :3] += (np.array(light.haze_colour, dtype=np.float32) * 1.05 - pixels[..., :3]) * share
         fog = 1 - math.exp(-light.haze * layer.depth)
         pixels[..., :3] += (np.array(light.haze_colour, dtype=np.float32) - pixels[..., :3]) * fog
     tile = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

@@ -188,10 +188,7 @@ def paint_parts(
     draw = ImageDraw.Draw(tile)
     start = 0
     for part in parts:
-        group = [
-            ((x - left) * many, (y - top) * many, r * many)
-            for x, y, r in flat[start : start + len(part.spheres)]
-        ]
+        group = [((x - left) * many, (y - top) * many, r * many) for x, y, r in flat[start : start + len(part.spheres)]]
         start += len(part.spheres)
         base = part.colour if part.glow else tuple(c * t for c, t in zip(part.colour, tint, strict=True))
         size = max(r for _, _, r in group)

@@ -64,9 +64,7 @@ def branches(
     """A branch from (x, y) that forks; length and width in pixels, angle in radians (up is -pi/2)."""
     if deep == 0 or length < 2:
         return
-    for turn in (rng.uniform(-0.75, -0.2), rng.uniform(0.2, 0.75)) + (
-        (rng.uniform(-0.2, 0.2),) if deep > 4 else ()
-    ):
+    for turn in (rng.uniform(-0.75, -0.2), rng.uniform(0.2, 0.75)) + ((rng.uniform(-0.2, 0.2),) if deep > 4 else ()):
         way = angle + turn
         long = length * rng.uniform(0.6, 0.95)
         ex, ey = x + math.cos(way) * long, y + math.sin(way) * long

@@ -239,9 +239,7 @@ def person_parts(who: Person, pose: Pose) -> list[Part]:
         trouser = times(who.legs, 0.94 if s * to_right < 0 else 1.0)
         leg = [
             Part([ball(heel, h * 0.022), ball(toe, h * 0.018)], who.shoes, 0.16),
-            Part(
-                [ball(knee, h * 0.034), ball((ankle[0], ankle[1] + 0.02, ankle[2]), h * 0.027)], trouser, 0.12
-            ),
+            Part([ball(knee, h * 0.034), ball((ankle[0], ankle[1] + 0.02, ankle[2]), h * 0.027)], trouser, 0.12),
             Part([ball(root, h * 0.05 * (0.6 + 0.4 * b)), ball(knee, h * 0.036)], trouser, 0.12),
         ]
         groups.append((depth(knee) + 0.05, leg))
@@ -327,9 +325,7 @@ def person_parts(who: Person, pose: Pose) -> list[Part]:
             )
         else:
             for s in (-1, 1):
-                torso.append(
-                    Part([(*front(s * 0.06, 0.3), 0.006), (*front(s * 0.13, 0.36), 0.006)], dark, 0.0, False)
-                )
+                torso.append(Part([(*front(s * 0.06, 0.3), 0.006), (*front(s * 0.13, 0.36), 0.006)], dark, 0.0, False))
     elif who.uniform and facing < -0.25:
         torso.append(
             panel(
@@ -344,27 +340,17 @@ def person_parts(who: Person, pose: Pose) -> list[Part]:
         )
     if who.bag == "backpack":
         pack = Part(
-            [
-                ball((chest[0] + x, chest[1] - y, chest[2] - 0.16), 0.07)
-                for x in (-0.1, 0.1)
-                for y in (0.06, 0.36)
-            ],
+            [ball((chest[0] + x, chest[1] - y, chest[2] - 0.16), 0.07) for x in (-0.1, 0.1) for y in (0.06, 0.36)],
             times(who.trim, 0.8),
         )
         torso = torso + [pack] if facing < 0.1 else [pack, *torso]
     elif who.bag == "shoulder":
         side = -1
         bag = Part(
-            [
-                ball((side * h * 0.13, hip_y + y, hip[2] + z), 0.035)
-                for y in (-0.08, 0.1)
-                for z in (-0.12, 0.12)
-            ],
+            [ball((side * h * 0.13, hip_y + y, hip[2] + z), 0.035) for y in (-0.08, 0.1) for z in (-0.12, 0.12)],
             times(who.trim, 0.75),
         )
-        strap = Part(
-            [(*front(0.09, 0.93), 0.012), (*front(-0.12, 0.25), 0.012)], times(who.trim, 0.6), 0.0, False
-        )
+        strap = Part([(*front(0.09, 0.93), 0.012), (*front(-0.12, 0.25), 0.012)], times(who.trim, 0.6), 0.0, False)
         torso = torso + ([strap] if facing > 0.2 else []) + [bag]
     if who.scarf is not None:
         torso.append(
@@ -404,9 +390,7 @@ def person_parts(who: Person, pose: Pose) -> list[Part]:
         )
     ]
     parts += torso
-    head = _head(
-        who, pose, (chest[0], chest[1] + h * 0.112 * up[1], chest[2] + h * 0.112 * up[2] + 0.012), world
-    )
+    head = _head(who, pose, (chest[0], chest[1] + h * 0.112 * up[1], chest[2] + h * 0.112 * up[2] + 0.012), world)
     forward = [some for _, some in sorted(before, key=lambda g: -g[0])]
     if pose.bend > 0.4 and facing < 0:
         return head + parts + [p for some in forward for p in some]
@@ -449,9 +433,7 @@ def _head(who: Person, pose: Pose, at: Point, world_of: object) -> list[Part]:
         size = 1.12 if who.style == "curly" else 1.05
         rear.append(Part([ball(0, 0.34, -0.26, size), ball(0, -0.2, -0.42, 0.8)], hair, 0.16))
         if who.style == "bob":
-            rear.append(
-                Part([ball(s * 0.62, y, -0.2, 0.5) for s in (-1, 1) for y in (0.1, -0.62)], hair, 0.14)
-            )
+            rear.append(Part([ball(s * 0.62, y, -0.2, 0.5) for s in (-1, 1) for y in (0.1, -0.62)], hair, 0.14))
         if who.style == "long":
             rear.append(
                 Part(
@@ -493,9 +475,7 @@ def _head(who: Person, pose: Pose, at: Point, world_of: object) -> list[Part]:
         face = _face(who, on, ball, facing)
         brim = panel(rim, times(tone, 0.72), casts=True)
         if facing > 0:
-            shade = Part(
-                [ball(-0.5, 0.16, 0.55, 0.2), ball(0.5, 0.16, 0.55, 0.2)], times(skin, 0.72), 0.0, False
-            )
+            shade = Part([ball(-0.5, 0.16, 0.55, 0.2), ball(0.5, 0.16, 0.55, 0.2)], times(skin, 0.72), 0.0, False)
             return [
                 *rear,
                 *ears,
@@ -529,9 +509,7 @@ def _head(who: Person, pose: Pose, at: Point, world_of: object) -> list[Part]:
             Part([ball(0, 0.16, 0.1, 0.98), ball(0, -0.5, 0.14, 0.82)], times(tone, 0.55), 0.0, False),
         ]
         if facing > -0.1:
-            inner = Part(
-                [ball(0, 0.06, 0.22, 0.8), ball(0, -0.5, 0.24, 0.62)], times(skin, 0.94), 0.12, False
-            )
+            inner = Part([ball(0, 0.06, 0.22, 0.8), ball(0, -0.5, 0.24, 0.62)], times(skin, 0.94), 0.12, False)
             return [*hood, inner, *_face(who, on, ball, facing)]
         return [*_face(who, on, ball, facing), skull, hood[0]]
     face = _face(who, on, ball, facing)
@@ -558,9 +536,7 @@ def _face(who: Person, on: object, ball: object, facing: float) -> list[Part]:
             )
         )
         parts.append(Part([ball(s * 0.35, 0.02, 0.86, 0.085)], (40, 32, 30), 0.0, False))
-        parts.append(
-            Part([ball(s * 0.18, 0.25, 0.9, 0.045), ball(s * 0.52, 0.24, 0.78, 0.045)], brow, 0.0, False)
-        )
+        parts.append(Part([ball(s * 0.18, 0.25, 0.9, 0.045), ball(s * 0.52, 0.24, 0.78, 0.045)], brow, 0.0, False))
     parts.append(
         Part(
             [ball(-0.2, -0.56, 0.74, 0.05), ball(0.2, -0.56, 0.74, 0.05)],
@@ -609,10 +585,7 @@ def parcel_parts(centre: Point, size: Point, yaw: float, seed: int) -> list[Part
     ):
         points = [at(*c) for c in corners]
         faces.append((sum(p[2] for p in points) / 4, points, bright))
-    parts = [
-        panel(points, times(card, bright), casts=True)
-        for _, points, bright in sorted(faces, key=lambda f: -f[0])
-    ]
+    parts = [panel(points, times(card, bright), casts=True) for _, points, bright in sorted(faces, key=lambda f: -f[0])]
     parts.append(panel([at(-w, h, -d), at(w, h, -d), at(w, h, d), at(-w, h, d)], times(card, 1.1)))
     parts.append(panel([at(-0.03, h, -d), at(0.03, h, -d), at(0.03, h, d), at(-0.03, h, d)], (218, 200, 160)))
     parts.append(

@@ -60,9 +60,7 @@ def _tabby(rng: random.Random) -> Stage:
         for _ in range(26):
             px, py, scale = p.at((x + rng.uniform(-0.17, 0.17), y + 0.3 + rng.uniform(-0.1, 0.18), z))
             r = 0.017 * scale
-            p.draw.ellipse(
-                [px - r, py - r, px + r, py + r], fill=rng.choice(((232, 116, 128), (240, 222, 130)))
-            )
+            p.draw.ellipse([px - r, py - r, px + r, py + r], fill=rng.choice(((232, 116, 128), (240, 222, 130))))
     stage.light(blur=1.6)
     stage.stand(tabby_cat(rng), 0.02, 2.32, 0.14, 0.5)
     return stage
@@ -111,9 +109,7 @@ def _parcel(rng: random.Random) -> Stage:
     p.wall(0.43, 0.9, 0.5, 1.06, 2.85, (206, 170, 88))
     p.wall(-0.8, 0, 0.8, 0.07, 2.84, (150, 146, 140))
     for x in np.arange(-3, 3, 0.38):
-        p.flat(
-            float(x), 0.4, float(x) + 0.38, 2.84, 0, times((172, 162, 150), rng.uniform(0.93, 1.05)), PORCH
-        )
+        p.flat(float(x), 0.4, float(x) + 0.38, 2.84, 0, times((172, 162, 150), rng.uniform(0.93, 1.05)), PORCH)
         p.line((float(x), 0, 0.5), (float(x), 0, 2.84), (120, 112, 104), 0.01)
     for z in np.arange(1.7, 2.9, 0.38):
         p.line((-3, 0, float(z)), (3, 0, float(z)), (120, 112, 104), 0.01)
@@ -154,9 +150,7 @@ def _parcel(rng: random.Random) -> Stage:
     for i in range(3):
         label.line([(-0.09, -0.01 - 0.022 * i), (0.03 - 0.02 * i, -0.01 - 0.022 * i)], (120, 122, 128), 0.008)
     for i in range(9):
-        label.line(
-            [(0.045 + 0.007 * i, -0.06), (0.045 + 0.007 * i, 0.0)], (30, 30, 32), 0.002 + 0.002 * (i % 3 == 0)
-        )
+        label.line([(0.045 + 0.007 * i, -0.06), (0.045 + 0.007 * i, 0.0)], (30, 30, 32), 0.002 + 0.002 * (i % 3 == 0))
     c, s = math.cos(0.16), math.sin(0.16)
     front = [
         (0.02 + u * c - 0.184 * s, 0.15 + v, 2.36 - u * s - 0.184 * c)
@@ -187,15 +181,11 @@ def _branch(rng: random.Random) -> Stage:
     def grow(x: float, y: float, z: float, way: float, long: float, thick: float, deep: int) -> None:
         ex, ez = x + math.cos(way) * long, z + math.sin(way) * long
         ey = max(thick, y + rng.uniform(-0.06, 0.14) * long + (0.02 if deep > 1 else 0.0))
-        wood.append(
-            Part([(x, y, z, thick), (ex, ey, ez, thick * 0.72)], times(bark, rng.uniform(0.9, 1.1)), 0.3)
-        )
+        wood.append(Part([(x, y, z, thick), (ex, ey, ez, thick * 0.72)], times(bark, rng.uniform(0.9, 1.1)), 0.3))
         if deep < 3:
             for _ in range(22 if deep else 34):
                 share = rng.random()
-                lx, ly, lz = (
-                    a + (b - a) * share + rng.uniform(-0.16, 0.16) for a, b in ((x, ex), (y, ey), (z, ez))
-                )
+                lx, ly, lz = (a + (b - a) * share + rng.uniform(-0.16, 0.16) for a, b in ((x, ex), (y, ey), (z, ez)))
                 leaves.append(
                     leaf(
                         rng,
@@ -281,9 +271,7 @@ def _yard_sale(rng: random.Random) -> Stage:
     records: list[Part] = []
     for i in range(9):
         z = 3.03 - i * 0.035
-        tone = rng.choice(
-            ((150, 60, 54), (60, 92, 120), (214, 186, 110), (80, 110, 80), (222, 216, 204), (70, 62, 84))
-        )
+        tone = rng.choice(((150, 60, 54), (60, 92, 120), (214, 186, 110), (80, 110, 80), (222, 216, 204), (70, 62, 84)))
         records.append(
             panel(
                 [(0.66, 0.1, z), (1.08, 0.1, z), (1.08, 0.4 + rng.uniform(-0.01, 0.01), z), (0.66, 0.4, z)],
@@ -323,9 +311,7 @@ def _bicycle(rng: random.Random) -> Stage:
     note.blob([(-0.13, -0.18), (0.13, -0.18), (0.13, 0.18), (-0.13, 0.18)], (244, 240, 226), 0.06)
     note.text(0, 0.1, "FOUND", (40, 40, 46), 0.07)
     for i in range(4):
-        note.line(
-            [(-0.1, 0.02 - 0.045 * i), (0.09 - 0.03 * (i % 2), 0.02 - 0.045 * i)], (110, 114, 122), 0.01
-        )
+        note.line([(-0.1, 0.02 - 0.045 * i), (0.09 - 0.03 * (i % 2), 0.02 - 0.045 * i)], (110, 114, 122), 0.01)
     stage.stand(note, 0.42, 4.05, 1.62, 0)
     stage.stand(bike(rng), -0.12, 3.85, 0.0, 0.45)
     return stage
@@ -458,10 +444,7 @@ def _porch(rng: random.Random) -> Stage:
     lamp.fill([(-0.13, 0.1), (0.13, 0.1), (0, 0.2)], (50, 46, 44))
     stage.lay(
         lamp,
-        [
-            (0.95 + u * 1.2, 2.35 + v * 1.2, 9.1)
-            for u, v in ((-0.15, -0.2), (0.15, -0.2), (0.15, 0.25), (-0.15, 0.25))
-        ],
+        [(0.95 + u * 1.2, 2.35 + v * 1.2, 9.1) for u, v in ((-0.15, -0.2), (0.15, -0.2), (0.15, 0.25), (-0.15, 0.25))],
         (1, 1, 1),
     )
     stage.glow((0.95, 2.33, 9.0), 1.5, glow)
@@ -504,9 +487,7 @@ def _vegetables(rng: random.Random) -> Stage:
     inside = [
         panel([(left, 0, far), (right, 0, far), (right, high, far), (left, high, far)], times(wood, 0.6)),
         panel([(left, 0, near), (left, 0, far), (left, high, far), (left, high, near)], times(wood, 0.5)),
-        panel(
-            [(right, 0, near), (right, 0, far), (right, high, far), (right, high, near)], times(wood, 0.66)
-        ),
+        panel([(right, 0, near), (right, 0, far), (right, high, far), (right, high, near)], times(wood, 0.66)),
     ]
     stage.put(inside, 0, 2.1, 0, 0)
     for x, z, y in ((-0.3, 2.32, 0.26), (-0.13, 2.34, 0.27)):
@@ -687,10 +668,7 @@ def _keys(rng: random.Random) -> Stage:
     leaf.line([(-0.05, -0.002), (0.04, 0.004)], (150, 112, 46), 0.0014)
     stage.lay(
         leaf,
-        [
-            (0.2 + u, seat + 0.002, 1.52 + v)
-            for u, v in ((-0.05, -0.03), (0.05, -0.03), (0.05, 0.03), (-0.05, 0.03))
-        ],
+        [(0.2 + u, seat + 0.002, 1.52 + v) for u, v in ((-0.05, -0.03), (0.05, -0.03), (0.05, 0.03), (-0.05, 0.03))],
     )
     return stage
 
@@ -751,9 +729,7 @@ def _puddle(rng: random.Random) -> Stage:
     rows = np.clip(line - (np.arange(HEIGHT) - line) * (line / (HEIGHT - line)), 0, line).astype(int)
     ripple = np.sin(np.arange(HEIGHT) * 0.9) * (np.arange(HEIGHT) - line) * 0.008
     columns = np.clip(np.arange(WIDTH)[None, :] + np.round(ripple)[:, None], 0, WIDTH - 1).astype(int)
-    mirror = Image.fromarray(np.ascontiguousarray(pixels[rows[:, None], columns])).filter(
-        ImageFilter.GaussianBlur(1.2)
-    )
+    mirror = Image.fromarray(np.ascontiguousarray(pixels[rows[:, None], columns])).filter(ImageFilter.GaussianBlur(1.2))
     mirror = Image.blend(mirror, Image.new("RGB", mirror.size, (70, 78, 88)), 0.14)
     stage.frame.paste(mirror, (0, 0), water.filter(ImageFilter.GaussianBlur(1.4)))
     over = ImageDraw.Draw(stage.frame, "RGBA")
@@ -762,9 +738,7 @@ def _puddle(rng: random.Random) -> Stage:
         x, z = x * 0.9 + rng.uniform(-0.3, 0.1), z + rng.uniform(-0.1, 0.25)
         column, row = stage.at((x, 0.0, z))
         r = rng.uniform(0.03, 0.09) * stage.lens.focal / z
-        over.ellipse(
-            [column - r, row - r * 0.32, column + r, row + r * 0.32], outline=(226, 232, 238, 110), width=1
-        )
+        over.ellipse([column - r, row - r * 0.32, column + r, row + r * 0.32], outline=(226, 232, 238, 110), width=1)
     for _ in range(170):
         x, y, long = rng.uniform(0, WIDTH), rng.uniform(-20, HEIGHT), rng.uniform(12, 36)
         over.line([x, y, x - long * 0.12, y + long], fill=(214, 222, 230, rng.randint(26, 70)), width=1)

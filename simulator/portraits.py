@@ -290,12 +290,8 @@ def _dog_head(s: Sketch, cx: float, cy: float, coat: Colour, deep: Colour, cream
     s.blob(curve([*tongue, (cx - 0.008, cy - 0.218), (cx - 0.03, cy - 0.19)]), (222, 122, 126), 0.5)
     s.line([(cx + 0.004, cy - 0.14), (cx + 0.006, cy - 0.195)], (190, 92, 98), 0.004)
     for side in (-1, 1):  # jowls
-        s.blob(
-            oval(cx + side * 0.042, cy - 0.088, 0.056, 0.05), mix(cream, coat, 0.08), 0.45, 0.012, way, 0.06
-        )
-    s.blob(
-        oval(cx, cy - 0.04, 0.044, 0.04), mix(cream, coat, 0.05), 0.15, 0.014, lambda x, y: math.pi / 2, 0.05
-    )
+        s.blob(oval(cx + side * 0.042, cy - 0.088, 0.056, 0.05), mix(cream, coat, 0.08), 0.45, 0.012, way, 0.06)
+    s.blob(oval(cx, cy - 0.04, 0.044, 0.04), mix(cream, coat, 0.05), 0.15, 0.014, lambda x, y: math.pi / 2, 0.05)
     nose = [
         (cx - 0.042, cy - 0.042),
         (cx, cy - 0.032),
@@ -321,9 +317,7 @@ def _dog_head(s: Sketch, cx: float, cy: float, coat: Colour, deep: Colour, cream
         s.blob(oval(x, y - 0.001, 0.021, 0.0185), (92, 54, 28), 0.4)
         s.fill(oval(x, y, 0.0125, 0.0125), (14, 12, 12))
         s.fill(oval(x - 0.007, y + 0.008, 0.0055, 0.0055), (252, 250, 246))
-        s.blob(
-            oval(x + side * 0.004, y + 0.038, 0.026, 0.009, side * 0.35), times(coat, 1.22), 0.2, 0.012, way
-        )
+        s.blob(oval(x + side * 0.004, y + 0.038, 0.026, 0.009, side * 0.35), times(coat, 1.22), 0.2, 0.012, way)
         ear = [
             (cx + side * 0.075, cy + 0.142),
             (cx + side * 0.14, cy + 0.12),

@@ -140,9 +140,7 @@ def bike(rng: random.Random) -> Sketch:
     for x in (-0.54, 0.56):
         for i in range(14):
             a = i * math.tau / 14 + 0.1
-            s.line(
-                [(x, r), (x + math.cos(a) * (r - 0.02), r + math.sin(a) * (r - 0.02))], (150, 154, 156), 0.004
-            )
+            s.line([(x, r), (x + math.cos(a) * (r - 0.02), r + math.sin(a) * (r - 0.02))], (150, 154, 156), 0.004)
         s.ring(x, r, r, r, black, 0.034)
         s.ring(x, r, r - 0.034, r - 0.034, steel, 0.012)
         s.blob(oval(x, r, 0.03, 0.03), steel, 0.5)
@@ -276,15 +274,11 @@ def carrots(rng: random.Random) -> Sketch:
             a = rng.uniform(1.0, 2.1)
             ex, ey = x + math.cos(a) * rng.uniform(0.1, 0.22), 0.08 + math.sin(a) * rng.uniform(0.1, 0.24)
             tone = rng.choice(((64, 116, 50), (84, 136, 60), (54, 98, 44)))
-            s.line(
-                [(x, 0.07), ((x + ex) / 2 + rng.uniform(-0.01, 0.01), (0.07 + ey) / 2), (ex, ey)], tone, 0.004
-            )
+            s.line([(x, 0.07), ((x + ex) / 2 + rng.uniform(-0.01, 0.01), (0.07 + ey) / 2), (ex, ey)], tone, 0.004)
             for _ in range(5):
                 k = rng.uniform(0.4, 1.05)
                 s.blob(
-                    oval(
-                        x + (ex - x) * k + rng.uniform(-0.012, 0.012), 0.07 + (ey - 0.07) * k, 0.012, 0.007, a
-                    ),
+                    oval(x + (ex - x) * k + rng.uniform(-0.012, 0.012), 0.07 + (ey - 0.07) * k, 0.012, 0.007, a),
                     tone,
                     0.4,
                 )
@@ -306,9 +300,7 @@ def carrots(rng: random.Random) -> Sketch:
             1.0,
         )
         for k in (0.04, 0.01, -0.02):
-            s.line(
-                [(x - 0.014 + lean * 0.3, k), (x + 0.004 + lean * 0.3, k - 0.002)], times(tone, 0.8), 0.002
-            )
+            s.line([(x - 0.014 + lean * 0.3, k), (x + 0.004 + lean * 0.3, k - 0.002)], times(tone, 0.8), 0.002)
     return s
 
 
@@ -391,18 +383,12 @@ def bed(p: Painter, rng: random.Random, x0: float, x1: float, z0: float, z1: flo
                 )
                 p.bush((x, high + 0.09, z), 0.2, 0.13, tones, rng, 90)
             elif plant == "bean":
-                p.bush(
-                    (x, high + 0.35, z), 0.22, 0.4, [(66, 112, 52), (84, 130, 60), (56, 96, 48)], rng, 90, 0.7
-                )
+                p.bush((x, high + 0.35, z), 0.22, 0.4, [(66, 112, 52), (84, 130, 60), (56, 96, 48)], rng, 90, 0.7)
             elif plant == "tomato":
                 p.line((x, high, z), (x, high + 1.15, z), (190, 160, 110), 0.03)
-                p.bush(
-                    (x, high + 0.5, z), 0.24, 0.5, [(62, 108, 50), (80, 126, 58), (52, 92, 46)], rng, 110, 0.7
-                )
+                p.bush((x, high + 0.5, z), 0.24, 0.5, [(62, 108, 50), (80, 126, 58), (52, 92, 46)], rng, 110, 0.7)
                 for _ in range(9):
-                    px, py, scale = p.at(
-                        (x + rng.uniform(-0.18, 0.18), high + rng.uniform(0.15, 0.85), z - 0.1)
-                    )
+                    px, py, scale = p.at((x + rng.uniform(-0.18, 0.18), high + rng.uniform(0.15, 0.85), z - 0.1))
                     r = 0.036 * scale
                     tone = rng.choice(((206, 50, 38), (214, 70, 40), (222, 150, 60)))
                     p.draw.ellipse([px - r, py - r, px + r, py + r], fill=tone)

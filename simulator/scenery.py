@@ -113,9 +113,7 @@ class Painter:
         along = ends[:, None, :] + (np.roll(ends, -1, axis=0) - ends)[:, None, :] * steps
         return self.lens.project(along.reshape(-1, 3))
 
-    def shape(
-        self, corners: Sequence[Point], colour: Colour, kind: int, glowing: float = 0, fine: int = 6
-    ) -> None:
+    def shape(self, corners: Sequence[Point], colour: Colour, kind: int, glowing: float = 0, fine: int = 6) -> None:
         at = self.outline(corners, fine)
         self.draw.polygon((at * 2).ravel().tolist(), fill=tuple(min(255, max(0, round(c))) for c in colour))
         flat = at.ravel().tolist()
@@ -142,9 +140,7 @@ class Painter:
         """A rectangle that faces the camera."""
         self.shape([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour, kind, glowing)
 
-    def side(
-        self, x: float, y0: float, z0: float, y1: float, z1: float, colour: Colour, kind: int = UPRIGHT
-    ) -> None:
+    def side(self, x: float, y0: float, z0: float, y1: float, z1: float, colour: Colour, kind: int = UPRIGHT) -> None:
         """A rectangle that runs away from the camera."""
         self.shape([(x, y0, z0), (x, y0, z1), (x, y1, z1), (x, y1, z0)], colour, kind)
 
@@ -176,9 +172,7 @@ class Painter:
         x, y, scale = self.at(centre)
         wide, high = across * scale, up * scale
         heart = [x - wide * 0.86, y - high * 0.86, x + wide * 0.86, y + high * 0.86]
-        self.draw.ellipse(
-            heart, fill=tuple(round(c) for c in times(colours[0], 0.6))
-        )  # no gaps between leaves
+        self.draw.ellipse(heart, fill=tuple(round(c) for c in times(colours[0], 0.6)))  # no gaps between leaves
         foliage(self.draw, rng, x, y, across * scale, up * scale, colours, many, leaf)
         self._kinds.ellipse([v / 2 for v in heart], fill=LEAF)
         whole = [(x - wide) / 2, (y - high) / 2, (x + wide) / 2, (y + high) / 2]
@@ -217,9 +211,7 @@ class Painter:
             paint_parts(small, double, parts)
             mask = small.getchannel("A").resize(self.kinds.size, Image.Resampling.BOX)
             self.kinds.paste(UPRIGHT, (0, 0), mask.point(lambda a: 255 if a > 127 else 0))
-            self.depth.paste(
-                min(255, round(depth * DEPTH_STEPS)), (0, 0), mask.point(lambda a: 255 if a > 127 else 0)
-            )
+            self.depth.paste(min(255, round(depth * DEPTH_STEPS)), (0, 0), mask.point(lambda a: 255 if a > 127 else 0))
 
     def scene(
         self,
@@ -271,9 +263,7 @@ DOORS: tuple[Colour, ...] = (
 )  # fmt: skip
 
 
-def _window(
-    p: Painter, rng: random.Random, x: float, y: float, w: float, h: float, z: float, trim: Colour
-) -> None:
+def _window(p: Painter, rng: random.Random, x: float, y: float, w: float, h: float, z: float, trim: Colour) -> None:
     lit = rng.choice((0.0, 0.0, 0.55, 0.9, 1.0))
     p.wall(x - 0.09, y - 0.12, x + w + 0.09, y + h + 0.09, z - 0.02, trim)
     p.wall(x, y, x + w, y + h, z - 0.03, (66, 78, 92), GLASS, lit)
@@ -288,9 +278,7 @@ def _window(
 def _house(p: Painter, rng: random.Random, x0: float, width: float, z: float, base: float) -> None:
     """A house that faces the camera from across the street."""
     wall, roof = rng.choice(WALLS), rng.choice(ROOFS)
-    trim: Colour = (
-        (238, 236, 230) if sum(wall) < 640 else rng.choice(((120, 124, 128), (90, 100, 96), (238, 236, 230)))
-    )
+    trim: Colour = (238, 236, 230) if sum(wall) < 640 else rng.choice(((120, 124, 128), (90, 100, 96), (238, 236, 230)))
     floors = rng.choice((1, 2, 2))
     x1, top = x0 + width, base + 0.4 + floors * 2.6
     brick = wall[0] > wall[2] + 60
@@ -332,9 +320,7 @@ def _house(p: Painter, rng: random.Random, x0: float, width: float, z: float, ba
         for step in range(1, 6):
             share = step / 6
             y, back = top + (ridge - top) * share, z - 0.4 + 3.4 * share
-            p.line(
-                (x0 - over + 1.1 * share, y, back), (x1 + over - 1.1 * share, y, back), times(roof, 0.9), 0.05
-            )
+            p.line((x0 - over + 1.1 * share, y, back), (x1 + over - 1.1 * share, y, back), times(roof, 0.9), 0.05)
         p.wall(x0 - over, top - 0.12, x1 + over, top + 0.06, z - 0.42, trim)
     door = x0 + width * rng.choice((0.25, 0.5, 0.72))
     garage = width > 9 and rng.random() < 0.6
@@ -362,9 +348,7 @@ def _house(p: Painter, rng: random.Random, x0: float, width: float, z: float, ba
     p.wall(door - 0.9, base, door + 0.9, base + 0.2, z - 0.8, (150, 146, 140))
 
 
-def _ground(
-    p: Painter, rng: random.Random, plot: Plot, grass: Colour, path: Colour, style: str, far: float
-) -> None:
+def _ground(p: Painter, rng: random.Random, plot: Plot, grass: Colour, path: Colour, style: str, far: float) -> None:
     low = -plot.drop
     p.flat(-60, 0.6, 60, 120, low, grass, GRASS)
     # The street, its kerbs and the two pavements.
@@ -388,9 +372,7 @@ def _ground(
         p.line((x, low, plot.lawn), (x, low, plot.lawn + 1.5), times(stone, 0.82), 0.03)
     # The driveway on one side.
     edge = 4.3 * far
-    p.flat(
-        min(edge, edge + 3 * far), 1.2, max(edge, edge + 3 * far), plot.near_kerb, low, (158, 154, 148), PAVE
-    )
+    p.flat(min(edge, edge + 3 * far), 1.2, max(edge, edge + 3 * far), plot.near_kerb, low, (158, 154, 148), PAVE)
     for z in (3.4, 6.2):
         p.line((edge, low, z), (edge + 3 * far, low, z), (128, 124, 118), 0.03)
     # The front path.
@@ -405,9 +387,7 @@ def _ground(
             x, y, scale = p.at((plot.path_x(z) + rng.uniform(-half, half), low, z))
             r = max(0.6, 0.016 * scale)
             tone = times(path, rng.uniform(0.72, 1.2))
-            p.draw.ellipse(
-                [x - r, y - r * 0.5, x + r, y + r * 0.5], fill=tuple(round(min(255, c)) for c in tone)
-            )
+            p.draw.ellipse([x - r, y - r * 0.5, x + r, y + r * 0.5], fill=tuple(round(min(255, c)) for c in tone))
     pitch = {"slabs": 0.75, "brick": 0.22, "concrete": 1.5}.get(style, 99)
     z, odd = plot.porch + 0.35, False
     while z < plot.lawn:
@@ -429,9 +409,7 @@ def _ground(
                         PAVE,
                     )
                 if across < x + half - 0.05:
-                    p.line(
-                        (across, low, z), (across, low, min(plot.lawn, z + pitch)), times(path, 0.76), 0.018
-                    )
+                    p.line((across, low, z), (across, low, min(plot.lawn, z + pitch)), times(path, 0.76), 0.018)
         odd = not odd
         z += pitch
     for ends in (left, right):
@@ -488,14 +466,10 @@ def _porch(p: Painter, rng: random.Random, plot: Plot, floor: Colour, style: str
     p.flat(x - 0.41, z - 0.24, x + 0.41, z + 0.24, 0.014, mat, PORCH)
     if rng.random() < 0.6:
         for i in (-1, 1):
-            p.flat(
-                x - 0.34, z + i * 0.16 - 0.012, x + 0.34, z + i * 0.16 + 0.012, 0.016, times(mat, 0.6), PORCH
-            )
+            p.flat(x - 0.34, z + i * 0.16 - 0.012, x + 0.34, z + i * 0.16 + 0.012, 0.016, times(mat, 0.6), PORCH)
     else:
         for i in range(-3, 4):
-            p.flat(
-                x + i * 0.11 - 0.014, z - 0.19, x + i * 0.11 + 0.014, z + 0.19, 0.016, times(mat, 0.66), PORCH
-            )
+            p.flat(x + i * 0.11 - 0.014, z - 0.19, x + i * 0.11 + 0.014, z + 0.19, 0.016, times(mat, 0.66), PORCH)
 
 
 def _railing(
@@ -569,9 +543,7 @@ def _pot(p: Painter, rng: random.Random, x: float, z: float, autumn: bool, winte
         )
 
 
-def _tree(
-    rng: random.Random, x: float, z: float, low: float, up: float, month: int, kind: str
-) -> list[Layer]:
+def _tree(rng: random.Random, x: float, z: float, low: float, up: float, month: int, kind: str) -> list[Layer]:
     """Trunk and swaying crowns of one tree, farthest first."""
     layers: list[Layer] = []
     colours, fullness = leaf_colours(month, kind, rng)
@@ -673,9 +645,7 @@ def scene(seed: int, month: int) -> Scene:
     distant, fullness = leaf_colours(month, "maple", random.Random(f"far {seed}"))
     for i in range(26):  # trees behind the houses
         x, up = -34 + i * 2.7 + rng.uniform(-1, 1), rng.uniform(2.5, 5.0)
-        tones = (
-            distant if rng.random() < 0.7 and fullness > 0.2 else [(92, 84, 78), (74, 78, 66), (60, 74, 56)]
-        )
+        tones = distant if rng.random() < 0.7 and fullness > 0.2 else [(92, 84, 78), (74, 78, 66), (60, 74, 56)]
         p.bush((x, 1.5 + up * 0.4, 36), 2.6, up, [times(c, 0.9) for c in tones], rng, 60)
     _ground(p, rng, plot, grass, path, path_style, far)
     row = plot.far_kerb + 6.5
@@ -684,9 +654,7 @@ def scene(seed: int, month: int) -> Scene:
         width = rng.uniform(8, 11)
         _house(p, rng, x, width, row + rng.uniform(-0.6, 0.8), low)
         for _ in range(5):
-            p.bush(
-                (x + rng.uniform(0, width), low + 0.35, row - 0.7), rng.uniform(0.4, 0.8), 0.5, green, rng, 40
-            )
+            p.bush((x + rng.uniform(0, width), low + 0.35, row - 0.7), rng.uniform(0.4, 0.8), 0.5, green, rng, 40)
         x += width + rng.uniform(1.6, 3.2)
         p.bush(
             (x - 1.2, low + 1.6, row + 1),
@@ -698,9 +666,7 @@ def scene(seed: int, month: int) -> Scene:
         )
     if rng.random() < 0.75:  # a car parked across the street
         p.parts(
-            car_parts(
-                rng.uniform(-7, 7), low - 0.1, plot.far_kerb - 2.0, rng.randrange(99), rng.choice((-1, 1))
-            ),
+            car_parts(rng.uniform(-7, 7), low - 0.1, plot.far_kerb - 2.0, rng.randrange(99), rng.choice((-1, 1))),
             plot.far_kerb - 1,
         )
     lamp_x, lamp_z = plot.street_lamp

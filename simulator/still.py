@@ -34,9 +34,7 @@ class Stage:
     The ground is y = 0; facing: degrees, where the camera looks, which decides where the sun stands.
     """
 
-    def __init__(
-        self, rng: random.Random, lens: Lens, when: datetime, weather: str = "clear", facing: float = 0.0
-    ):
+    def __init__(self, rng: random.Random, lens: Lens, when: datetime, weather: str = "clear", facing: float = 0.0):
         self.rng, self.when, self.weather, self.facing = rng, when, weather, facing
         self.lens = lens
         self.p = Painter(lens)
@@ -64,9 +62,7 @@ class Stage:
     def tint(self, x: float, z: float) -> Colour:
         return self.shot.tint(x, z)
 
-    def put(
-        self, parts: Sequence[Part], x: float, z: float, ground: float = 0.0, shadow: float = 0.4
-    ) -> None:
+    def put(self, parts: Sequence[Part], x: float, z: float, ground: float = 0.0, shadow: float = 0.4) -> None:
         """Paint parts with the light of (x, z), and their shadow on the ground. shadow: 0 to 1."""
         if shadow:
             sun = self.shot.light.sun
@@ -94,14 +90,9 @@ class Stage:
         self.lay(sketch, [(x + u, ground + v, z) for u, v in plane], self.tint(x, z))
 
     def _cast(self, sketch: Sketch, corners: Sequence[Point], ground: float, depth: float) -> None:
-        feet = sketch.tile.crop(
-            (0, round(sketch.tile.height * 0.86), sketch.tile.width, sketch.tile.height)
-        ).getbbox()
+        feet = sketch.tile.crop((0, round(sketch.tile.height * 0.86), sketch.tile.width, sketch.tile.height)).getbbox()
         if feet:  # where it touches the ground it is dark in any light
-            a, b = (
-                corners[0][0] + (corners[1][0] - corners[0][0]) * v / sketch.tile.width
-                for v in (feet[0], feet[2])
-            )
+            a, b = (corners[0][0] + (corners[1][0] - corners[0][0]) * v / sketch.tile.width for v in (feet[0], feet[2]))
             z, deep = corners[0][2], min(0.22, (b - a) * 0.22)
             ring = [(x, ground, q) for x, q in oval((a + b) / 2, z, (b - a) * 0.52, deep)]
             self.dark(ring, depth * 0.9, max(2.0, deep * 0.16 * self.lens.focal / z))
@@ -141,9 +132,7 @@ class Stage:
         grain = np.random.default_rng(self.rng.randrange(1 << 30)).normal(
             128, self.shot.light.noise * 1.3, (HEIGHT // 2, WIDTH // 2)
         )
-        noise = Image.fromarray(np.clip(grain, 90, 166).astype(np.uint8)).resize(
-            image.size, Image.Resampling.BILINEAR
-        )
+        noise = Image.fromarray(np.clip(grain, 90, 166).astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
         return ImageChops.add(image, Image.merge("RGB", [noise] * 3), 1, -128)
 
 
@@ -152,10 +141,7 @@ def lit(tile: Image.Image, tint: Colour) -> Image.Image:
     bands = tile.split()
     return Image.merge(
         "RGBA",
-        [
-            band.point([min(255, round(v * by)) for v in range(256)])
-            for band, by in zip(bands, tint, strict=False)
-        ]
+        [band.point([min(255, round(v * by)) for v in range(256)]) for band, by in zip(bands, tint, strict=False)]
         + [bands[3]],
     )
 
@@ -181,9 +167,7 @@ def _projected(
         across, down = tile.width / before[0], tile.height / before[1]
         shape[:3] *= across
         shape[3:6] *= down
-    moved = tile.transform(
-        (wide, high), Image.Transform.PERSPECTIVE, shape.tolist(), Image.Resampling.BICUBIC
-    )
+    moved = tile.transform((wide, high), Image.Transform.PERSPECTIVE, shape.tolist(), Image.Resampling.BICUBIC)
     return (left, top), moved
 
 
@@ -192,9 +176,7 @@ def curve(spots: Sequence[Spot], closed: bool = True, fine: int = 8) -> list[Spo
     many = len(spots)
     found: list[Spot] = []
     for i in range(many if closed else many - 1):
-        pick = [
-            spots[(i + k) % many] if closed else spots[min(many - 1, max(0, i + k))] for k in (-1, 0, 1, 2)
-        ]
+        pick = [spots[(i + k) % many] if closed else spots[min(many - 1, max(0, i + k))] for k in (-1, 0, 1, 2)]
         for step in range(fine):
             t = step / fine
             weights = (
@@ -329,6 +311,4 @@ class Sketch:
             ex, ey = px + math.cos(way) * long, py - math.sin(way) * long
             draw.line([px, py, ex, ey], fill=ints(colour), width=wide)
             if fur:
-                edge.line(
-                    [px, py, px + (ex - px) * 0.6, py + (ey - py) * 0.6], fill=255, width=max(1, wide - 1)
-                )
+                edge.line([px, py, px + (ex - px) * 0.6, py + (ey - py) * 0.6], fill=255, width=max(1, wide - 1))

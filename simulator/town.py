@@ -140,9 +140,7 @@ class Town:
             if with_people:
                 more = {"people": home.people, "cameras": [asdict(camera) for camera in home.cameras]}
             place = (home.lon, home.lat)
-            homes.append(
-                _feature("Point", place, kind="home", address=home.address, street=home.street, **more)
-            )
+            homes.append(_feature("Point", place, kind="home", address=home.address, street=home.street, **more))
         return {
             "type": "FeatureCollection",
             "seed": self.seed,

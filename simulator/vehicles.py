@@ -44,9 +44,7 @@ def wheel(x: float, y: float, z: float, r: float, roll: float) -> list[Part]:
     for i in range(5):
         a = roll + i * math.tau / 5
         c, s = math.cos(a) * r * 0.56, math.sin(a) * r * 0.56
-        parts.append(
-            Part([(x, y, z - 0.02, 0.02), (x + c, y + s, z - 0.02, 0.035)], (74, 76, 80), 0.0, False)
-        )
+        parts.append(Part([(x, y, z - 0.02, 0.02), (x + c, y + s, z - 0.02, 0.035)], (74, 76, 80), 0.0, False))
     return parts
 
 
@@ -55,9 +53,7 @@ def van_parts(
 ) -> list[Part]:
     """A delivery van of 5.5 m whose near side is at z = near."""
     rng = random.Random(f"van {seed}")
-    paint = rng.choice(
-        ((232, 232, 228), (206, 208, 208), (96, 72, 52), (46, 84, 120), (60, 86, 74), (236, 226, 196))
-    )
+    paint = rng.choice(((232, 232, 228), (206, 208, 208), (96, 72, 52), (46, 84, 120), (60, 86, 74), (236, 226, 196)))
     band = rng.choice(((44, 108, 140), (196, 120, 40), (60, 120, 72), (150, 50, 60)))
     glass: Colour = (52, 62, 72)
 
@@ -75,9 +71,7 @@ def van_parts(
     )
     cab = [(-2.7, 1.05), (-2.66, 2.2), (-2.5, 2.38), (1.05, 2.42), (1.42, 2.3), (2.34, 1.2)]
     parts += _profile(x, ground, near, 1.95, way, cab, paint)
-    parts.append(
-        panel([at(1.5, 2.22), at(2.26, 1.28), at(2.32, 1.24, -1.9), at(1.56, 2.26, -1.9)], times(glass, 1.3))
-    )
+    parts.append(panel([at(1.5, 2.22), at(2.26, 1.28), at(2.32, 1.24, -1.9), at(1.56, 2.26, -1.9)], times(glass, 1.3)))
     parts.append(panel([at(0.62, 1.32), at(0.62, 2.12), at(1.34, 2.12), at(1.98, 1.32)], glass))
     parts.append(
         panel(

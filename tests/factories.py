@@ -21,9 +21,13 @@ from portal.devices.models import Device
 from portal.devices.rules import PairingRequest
 from portal.feed import service as feed
 from portal.feed.models import Comment, Post
+from portal.moderation import service as moderation
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
 from portal.neighbourhoods.models import Street
+from portal.neighbourhoods.shapes import Shape
+from portal.relay import service as relay
+from portal.relay.models import RelayThread
 from tests.helpers import PASSWORD, Town
 
 MAPLE = (40.0, -85.0)  # degrees: the middle of the town
@@ -35,6 +39,15 @@ def street(town: Town, name: str = "Maple Street", at: tuple[float, float] = MAP
     with town.acting() as act:
         found = next((row for row in places.streets(act) if row.name == name), None)
         return found or neighbourhoods.add_street(act, name, *at)
+
+
+def neighbourhood(town: Town, name: str, middle: tuple[float, float] = MAPLE, half: float = 0.02) -> uuid.UUID:
+    """A square around a point, `half` degrees to each side; its id."""
+    (south, west), (north, east) = (tuple(degrees + step for degrees in middle) for step in (-half, half))
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    with town.acting() as act:
+        neighbourhoods.draw_neighbourhoods(act, [Shape(name, [[ring]])])
+        return next(area.id for area in places.neighbourhoods(act) if area.name == name)
 
 
 def resident(
@@ -62,6 +75,14 @@ def resident(
 def work_account(town: Town, kind: str, email: str, name: str) -> Account:
     with town.acting() as act:
         return _account(act, kind, email, name)
+
+
+def moderator(town: Town, email: str, name: str, address: str | None = None) -> Account:
+    """A moderator who has said where they live: at `address`, or in none of the town's homes."""
+    account = work_account(town, "moderator", email, name)
+    with town.acting(account) as act:
+        moderation.declare_home(act, address)
+    return account
 
 
 def _account(act: Any, kind: str, email: str, name: str, household_id: uuid.UUID | None = None) -> Account:
@@ -109,6 +130,15 @@ def post(town: Town, author: Account, body: str = "Somebody left the gate open."
 def comment(town: Town, author: Account, on: Post, body: str = "Thank you for telling us.") -> Comment:
     with town.acting(author) as act:
         return feed.comment(act, on.id, body)
+
+
+def talk(town: Town, asker: Account, other: Account, about: Post) -> RelayThread:
+    """What one resident asked another, who lets others ask, about a post of theirs."""
+    for account in (asker, other):
+        with town.acting(account) as act:
+            relay.switch(act, True)
+    with town.acting(asker) as act:
+        return relay.ask_author(act, about.id)
 
 
 def upload(town: Town, data: bytes, kind: str = "picture", from_camera: bool = False) -> feed.Upload:

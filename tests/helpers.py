@@ -10,6 +10,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -29,6 +31,23 @@ NOON = datetime(2026, 5, 14, 16, 0, tzinfo=UTC)  # noon in the town
 PASSWORD = "three plain words"
 
 
+class Templates(BytecodeCache):
+    """Templates that were compiled once for all towns of a run: compiling them anew is most of a test's time."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.compiled:
+            bucket.bytecode_from_string(self.compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = Templates()
+
+
 class Town:
     """A running town. `clock.at` is its time, and stands still until a test moves it."""
 
@@ -37,6 +56,7 @@ class Town:
         given = {"secret_key": SECRET, "data": data, "town_name": "Maple", "rate_limits": False} | settings
         self.app = create_app(Settings(**given), self.clock)
         self.app.testing = True
+        self.app.jinja_env.bytecode_cache = TEMPLATES
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
 
     @property

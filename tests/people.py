@@ -43,7 +43,7 @@ def everybody(town: Town) -> Cast:
         officer=factories.member(town, police, "officer@police.maple.example", "Dana Whitfield", "Sergeant"),
         captain=factories.member(town, fire, "captain@fire.maple.example", "Reuben Hale", "Captain"),
         clerk=factories.member(town, hall, "clerk@town.maple.example", "Ines Calloway", "Town clerk"),
-        mod=factories.work_account(town, "moderator", "mod@maple.example", "Marisol Vega"),
+        mod=factories.moderator(town, "mod@maple.example", "Marisol Vega"),
         operator=factories.work_account(town, "operator", "operator@maple.example", "Owen Pratt"),
         legal=factories.work_account(town, "legal", "legal1@maple.example", "Leah Brandt"),
         auditor=factories.work_account(town, "auditor", "auditor@maple.example", "Audrey Lind"),

@@ -8,13 +8,18 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import Account
+from portal.alerts import queries as alert_queries
+from portal.alerts import service as alerts
+from portal.alerts.jobs import make_notices
 from portal.feed.models import Media, Rendition
+from portal.moderation import rules as moderation_rules
 from portal.moderation import service as moderation
-from portal.moderation.models import Report
 from tests import factories as make
 from tests.helpers import Browser, Town
 from tests.people import Cast, everybody
@@ -55,6 +60,20 @@ GET  /operator/invitations                         in      404  404  404  404   
 POST /operator/invitations                         401     404  404  404  404    404  form 404   404   401
 POST /operator/invitations/print                   401     404  404  404  404    404  400  404   404   401
 
+GET  /map.geojson                                  ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /map/cells.json                               in      ok   ok   ok   404    404  404  404   404   in
+POST /account/radius                               401     400  400  400  404    404  404  404   404   401
+GET  /account/home                                 in      ok   ok   ok   404    404  404  404   404   in
+POST /account/home/wrong                           401     form form form 404    404  404  404   404   401
+GET  /operator/neighbourhoods                      in      404  404  404  404    404  ok   404   404   in
+POST /operator/neighbourhoods                      401     404  404  404  404    404  form 404   404   401
+GET  /operator/neighbourhoods/{area}/rename        in      404  404  404  404    404  ok   404   404   in
+POST /operator/neighbourhoods/{area}/rename        401     404  404  404  404    404  form 404   404   401
+POST /operator/neighbourhoods/{area}/remove        401     404  404  404  404    404  go   404   404   401
+GET  /operator/homes                               in      404  404  404  404    404  ok   404   404   in
+GET  /operator/homes/{household}                   in      404  404  404  404    404  ok   404   404   in
+POST /operator/homes/{household}                   401     404  404  404  404    404  form 404   404   401
+
 GET  /devices                                      in      ok   ok   ok   404    404  404  404   404   in
 GET  /devices/live                                 in      ok   go   go   404    404  404  404   404   in
 GET  /devices/feed                                 in      ok   ok   ok   404    404  404  404   404   in
@@ -70,6 +89,8 @@ GET  /devices/{device}/edit                        in      ok   404  404  404   
 POST /devices/{device}/edit                        401     form 404  404  404    404  404  404   404   401
 GET  /devices/{device}/settings                    in      ok   404  404  404    404  404  404   404   in
 POST /devices/{device}/settings                    401     form 404  404  404    404  404  404   404   401
+GET  /devices/retention                            in      ok   ok   ok   404    404  404  404   404   in
+POST /devices/retention                            401     form form form 404    404  404  404   404   401
 POST /devices/{device}/remove                      401     go   404  404  404    404  404  404   404   401
 POST /devices/{removed}/put-back                   401     go   404  404  404    404  404  404   404   401
 GET  /events/{event}                               in      ok   404  404  404    404  404  404   404   in
@@ -77,6 +98,11 @@ GET  /events/{event}/clip                          in      ok   404  404  404   
 GET  /events/{event}/poster                        in      ok   404  404  404    404  404  404   404   in
 
 GET  /feed                                         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /feed?view=map                                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /devices/feed?view=map                        in      ok   ok   ok   404    404  404  404   404   in
+GET  /feed/search                                  ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /feed/search?q=gate                           ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /feed/saved                                   in      ok   ok   ok   404    404  404  404   404   in
 GET  /feed/live                                    ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /posts/{neighbours}                           404     ok   ok   404  404    404  404  404   404   404
 GET  /posts/{everyone}                             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
@@ -93,6 +119,43 @@ GET  /posts/reach                                  in      ok   ok   ok   404   
 POST /posts/{attention}/publish                    401     go   404  404  404    404  404  404   404   401
 POST /posts/{neighbours}/delete                    401     go   404  404  404    404  404  404   404   401
 POST /posts/{deleted}/put-back                     401     go   404  404  404    404  404  404   404   401
+GET  /posts/{neighbours}/edit                      in      ok   404  404  404    404  404  404   404   in
+GET  /posts/{everyone}/edit                        in      ok   404  404  404    404  404  404   404   in
+GET  /posts/{preparing}/edit                       in      404  404  404  404    404  404  404   404   in
+POST /posts/{neighbours}/edit                      401     form 404  404  404    404  404  404   404   401
+POST /posts/{attention}/edit                       401     form 404  404  404    404  404  404   404   401
+GET  /posts/{neighbours}/history                   404     404  404  404  404    404  404  404   404   404
+GET  /posts/{edited}/history                       404     ok   ok   404  404    404  404  404   404   404
+POST /posts/{neighbours}/resolve                   401     go   404  404  404    404  404  404   404   401
+POST /posts/{preparing}/resolve                    401     404  404  404  404    404  404  404   404   401
+POST /posts/{neighbours}/renew                     401     go   404  404  404    404  404  404   404   401
+POST /posts/{neighbours}/thanks                    401     404  go   404  404    404  404  404   404   401
+POST /posts/{everyone}/thanks                      401     404  go   go   404    404  404  404   404   401
+POST /comments/{comment}/thanks                    401     go   404  404  404    404  404  404   404   401
+POST /posts/{neighbours}/save                      401     go   go   404  404    404  404  404   404   401
+POST /posts/{everyone}/save                        401     go   go   go   404    404  404  404   404   401
+POST /posts/{neighbours}/mute                      401     404  go   404  404    404  404  404   404   401
+POST /comments/{comment}/mute                      401     go   404  404  404    404  404  404   404   401
+GET  /contacts                                     in      ok   ok   ok   404    404  404  404   404   in
+POST /contacts/switch                              401     go   go   go   404    404  404  404   404   401
+GET  /posts/{neighbours}/contact                   in      go   ok   404  404    404  404  404   404   in
+POST /posts/{neighbours}/contact                   401     go   go   404  404    404  404  404   404   401
+POST /posts/{everyone}/contact                     401     go   go   form 404    404  404  404   404   401
+GET  /comments/{comment}/contact                   in      ok   go   404  404    404  404  404   404   in
+POST /comments/{comment}/contact                   401     form go   404  404    404  404  404   404   401
+GET  /contacts/{talk}                              in      ok   ok   404  404    404  404  404   404   in
+POST /contacts/{talk}                              401     form form 404  404    404  404  404   404   401
+POST /contacts/{asked}/accept                      401     go   404  404  404    404  404  404   404   401
+POST /contacts/{asked}/decline                     401     go   404  404  404    404  404  404   404   401
+POST /contacts/{talk}/end                          401     go   go   404  404    404  404  404   404   401
+GET  /contacts/{talk}/report                       in      ok   ok   404  404    404  404  404   404   in
+POST /contacts/{talk}/report                       401     form form 404  404    404  404  404   404   401
+GET  /moderation/contacts                          in      404  404  404  404    ok   404  404   404   in
+POST /moderation/contacts/{told}/decide            401     404  404  404  404    go   404  404   404   401
+POST /moderation/contacts/{talk}/decide            401     404  404  404  404    404  404  404   404   401
+GET  /account/muted                                in      ok   ok   ok   404    404  404  404   404   in
+POST /account/muted/{rosa}/end                     401     404  go   404  404    404  404  404   404   401
+POST /account/muted/posts/{aliased}/end            401     404  go   404  404    404  404  404   404   401
 POST /posts/{neighbours}/comments                  401     form form 404  404    404  404  404   404   401
 POST /posts/{everyone}/comments                    401     form form form 404    404  404  404   404   401
 POST /comments/{comment}/delete                    401     404  go   404  404    404  404  404   404   401
@@ -116,12 +179,47 @@ GET  /agencies/{other}/posts/{other_held}          404     404  404  404  404   
 POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
 
 GET  /moderation                                   in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/live                              in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/home                              in      404  404  404  404    ok   404  404   404   in
+POST /moderation/home                              401     404  404  404  404    form 404  404   404   401
 GET  /moderation/media/{reported_media}            in      404  404  404  404    ok   404  404   404   in
 GET  /moderation/media/{neighbours_media}          in      404  404  404  404    404  404  404   404   in
-POST /moderation/reports/{report}/keep             401     404  404  404  404    go   404  404   404   401
-POST /moderation/reports/{report}/remove           401     404  404  404  404    go   404  404   404   401
-POST /moderation/held/{held}/release               401     404  404  404  404    go   404  404   404   401
-POST /moderation/held/{held}/refuse                401     404  404  404  404    go   404  404   404   401
+GET  /moderation/cases/reported/{reported}         in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/cases/reported/{neighbours}       in      404  404  404  404    404  404  404   404   in
+GET  /moderation/cases/agency/{held}               in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/cases/reported/{reported}/live    in      404  404  404  404    ok   404  404   404   in
+POST /moderation/cases/reported/{reported}/claim   401     404  404  404  404    go   404  404   404   401
+POST /moderation/cases/reported/{neighbours}/claim 401     404  404  404  404    404  404  404   404   401
+POST /moderation/cases/agency/{held}/claim         401     404  404  404  404    go   404  404   404   401
+POST /moderation/cases/reported/{claimed}/renew    401     404  404  404  404    go   404  404   404   401
+POST /moderation/cases/reported/{claimed}/give-back 401    404  404  404  404    go   404  404   404   401
+POST /moderation/cases/reported/{reported}/give-back 401   404  404  404  404    404  404  404   404   401
+POST /moderation/cases/reported/{claimed}/decide   401     404  404  404  404    form 404  404   404   401
+POST /moderation/cases/reported/{neighbours}/decide 401    404  404  404  404    404  404  404   404   401
+GET  /moderation/log                               ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /moderation/log.csv                           ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /decisions                                    in      ok   ok   ok   ok     404  404  404   404   in
+GET  /decisions/{decision}/appeal                  in      ok   404  404  404    404  404  404   404   in
+POST /decisions/{decision}/appeal                  401     form 404  404  404    404  404  404   404   401
+GET  /operator/moderators                          in      404  404  404  404    404  ok   404   404   in
+
+GET  /alerts                                       in      ok   ok   ok   404    404  404  404   404   in
+GET  /alerts/live                                  go      ok   go   go   404    404  404  404   404   go
+POST /alerts/read                                  401     go   go   go   404    404  404  404   404   401
+POST /alerts/{notice}/read                         401     go   404  404  404    404  404  404   404   401
+GET  /alerts/settings                              in      ok   ok   ok   404    404  404  404   404   in
+GET  /alerts/rules/new                             in      ok   ok   ok   404    404  404  404   404   in
+POST /alerts/rules/new?about=devices               401     form form form 404    404  404  404   404   401
+GET  /alerts/rules/{wish}/edit                     in      ok   404  404  404    404  404  404   404   in
+POST /alerts/rules/{wish}/edit                     401     form 404  404  404    404  404  404   404   401
+POST /alerts/rules/{wish}/remove                   401     go   404  404  404    404  404  404   404   401
+POST /alerts/digest                                401     go   go   go   404    404  404  404   404   401
+POST /alerts/trial                                 401     400  400  400  404    404  404  404   404   401
+POST /alerts/browsers                              401     go   go   go   404    404  404  404   404   401
+POST /alerts/browsers/{browser}/remove             401     go   404  404  404    404  404  404   404   401
+GET  /alerts/unsubscribe/{token}                   form    form form form form   form form form  form  form
+POST /alerts/unsubscribe/{token}                   form    form form form form   form form form  form  form
+GET  /service-worker.js                            ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 
 GET  /api/v1/openapi.json                          ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /api/v1/problems                              ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
@@ -131,6 +229,9 @@ POST /api/v1/status                                401     401  401  401  401   
 PUT  /api/v1/clips/{event}                         401     401  401  401  401    401  401  401   401   400
 PUT  /api/v1/clips/{event}/poster                  401     401  401  401  401    401  401  401   401   400
 """
+
+
+TALKS = {"talk": "everyone", "asked": "reported", "told": "edited"}  # a conversation -> the post that it is about
 
 
 @dataclass(frozen=True)
@@ -185,25 +286,46 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         "neighbours": make.post(town, cast.rosa, uploads=[make.upload(town, picture, from_camera=True)]),
         "everyone": make.post(town, cast.rosa, audience="everyone", uploads=[make.upload(town, picture)]),
         "reported": make.post(town, cast.rosa, uploads=[make.upload(town, picture)]),
+        "claimed": make.post(town, cast.rosa),
+        "warned": make.post(town, cast.rosa, "Warned about."),
         "attention": make.post(town, cast.rosa, uploads=[make.upload(town, b"\xff\xd8\xff no picture at all")]),
         "deleted": make.post(town, cast.rosa),
+        "edited": make.post(town, cast.rosa),
+        "aliased": make.post(town, cast.rosa, as_neighbour=True),
     }
     town.work()
     posts["preparing"] = make.post(town, cast.rosa, uploads=[make.upload(town, picture)])
     comment = make.comment(town, cast.ben, posts["neighbours"])
+    area = make.neighbourhood(town, "Riverside")
     with town.acting(cast.rosa) as act:
         from portal.feed import service as feed
 
         feed.delete_post(act, posts["deleted"].id)
+        feed.edit_post(act, posts["edited"].id, feed.Changes("safety", "The gate is shut now.", "neighbours"))
     with town.acting(cast.ben) as act:
-        moderation.report_post(act, posts["reported"].id, "R5", "It names somebody.")
+        feed.mute_by_post(act, posts["neighbours"].id)
+        feed.mute_by_post(act, posts["aliased"].id)
+    talks = {name: make.talk(town, cast.ben, cast.rosa, posts[on]) for name, on in TALKS.items()}
+    with town.acting(cast.rosa) as act:
+        from portal.relay import service as relay
+
+        relay.answer(act, talks["talk"].id, consent=True)
+        relay.report(act, talks["told"].id, "They threaten me.")
+    with town.acting(cast.ben) as act:
+        for name in ("reported", "claimed", "warned"):
+            moderation.report_post(act, posts[name].id, "R5", "It names somebody.")
+    with town.acting(cast.mod) as act:
+        for name in ("claimed", "warned"):
+            moderation.claim(act, "reported", posts[name].id)
+        verdict = moderation.Verdict("warn", "It names a person.", moderation_rules.digest("Warned about."), "R5")
+        decision = moderation.decide(act, "reported", posts["warned"].id, verdict)[0].case.id
+    browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
     tips, held = {}, {}
     for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
         tips[slug] = make.agency_post(town, who, slug)
         held[slug] = make.agency_post(town, who, slug, body=asks)
     with town.reading() as act:
-        report = act.session.scalars(select(Report.id)).one()
         media = {
             f"{name}_media": act.session.scalars(
                 select(Rendition.id).join(Media, Media.id == Rendition.media_id).where(Media.post_id == posts[name].id)
@@ -215,8 +337,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         "removed": removed.id,
         "event": event,
         "comment": comment.id,
-        "report": report,
+        "decision": decision,
+        "area": area,
+        "rosa": cast.rosa.id,
+        **{name: talk.id for name, talk in talks.items()},
+        "household": cast.ben.household_id,
         "token": "no-such-link",
+        "browser": browser,
+        "wish": wish,
+        "notice": notice,
         **{name: post.id for name, post in posts.items()},
         **media,
         **{f"tip of {slug}": post.id for slug, post in tips.items()},
@@ -228,6 +357,16 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
     shutil.copy(data / "porchlight.sqlite", saved)
     yield World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
     town.here.database.engine.dispose()
+
+
+def alerts_of(town: Town, account: Account) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """A browser, a wish about doorbells, and a notice of somebody's."""
+    with town.acting(account) as act:
+        browser = alerts.keep_browser(act, "https://fcm.googleapis.com/x", "key", "secret")
+        wish = alerts.add_rule(act, alerts.Wish("devices", kinds=("package",)), ZoneInfo("America/New_York"))
+    make_notices(town.here)
+    with town.reading(account) as act:
+        return browser.id, wish.id, alert_queries.inbox(act, 1)[0].notice.id
 
 
 EMPTY = dict.fromkeys(("name", "title", "body", "hidden_top"), "")  # a browser sends what was left empty, too
@@ -258,12 +397,11 @@ def ask(world: World, row: Row, asker: str) -> str:
     found = set()
     for person in people:
         path = fill(row.path, world.names, AGENCY_SLUGS.get(person, "maple-police"))
-        data = {"rule": "R5", "reason": "looked at it"} if path.startswith("/moderation/") else EMPTY
         account = None if person in ("visitor", "device") else getattr(world.cast, person)
         browser = world.town.browser(account)
         if person == "device":
             browser.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {world.token}"
-        found.add(send(browser, row.method, path, data))
+        found.add(send(browser, row.method, path, EMPTY))
         if row.method != "GET":
             world.put_back()
     assert len(found) == 1, f"police, fire and local government differ: {found}"
@@ -299,8 +437,18 @@ def test_every_route_has_its_row(town: Town) -> None:
             "preparing",
             "attention",
             "deleted",
+            "edited",
+            "aliased",
+            "rosa",
+            *TALKS,
             "comment",
-            "report",
+            "claimed",
+            "decision",
+            "area",
+            "household",
+            "browser",
+            "wish",
+            "notice",
             "tip",
             "held",
             "other_held",

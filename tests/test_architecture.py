@@ -25,17 +25,19 @@ FEATURES = (
     "agencies",
     "feed",
     "moderation",
+    "relay",
     "legal",
     "alerts",
 )
 LAYERS = (
     {"models"},
-    {"rules", "townfile", "passwords", "openapi"},  # plain functions and shapes
+    {"rules", "shapes", "townfile", "passwords", "openapi"},  # plain functions and shapes
     {"queries"},
     {"access"},
     {"service"},
     {"jobs"},
-    {"views", "api"},
+    {"cards"},  # what views share in putting words together
+    {"views", "api", "marks", "editing"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -138,6 +140,7 @@ def test_the_base_that_says_so_knows_no_flask() -> None:
             "portal.store",
             "portal.jobs",
             "portal.mail",
+            "portal.push",
             "portal.clock",
             "portal.codes",
             "portal.schema",

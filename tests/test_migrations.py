@@ -1,4 +1,4 @@
-"""The database that migrations make is the one that the models mean, and its triggers say what rows may never become."""
+"""The database that migrations make is the one that the models mean; triggers say what its rows may never become."""
 
 import shutil
 import uuid
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 import portal.models  # noqa: F401
 from portal import schema
-from portal.db import TRIGGERS, Base
+from portal.db import FULL_TEXT, TRIGGERS, Base
 from tests import factories, people
 from tests.helpers import Town
 
@@ -48,7 +48,8 @@ def engine(town: Town) -> Engine:
 
 def test_after_all_migrations_the_tables_are_those_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": schema.of_the_models}
+        context = MigrationContext.configure(connection, opts=options)
         found = compare_metadata(context, Base.metadata)
     directed = {index.name for table in Base.metadata.tables.values() for index in table.indexes if is_directed(index)}
     # What Alembic cannot read back from SQLite, an index with a direction, is compared below by its own words.
@@ -80,6 +81,8 @@ def sorted_rows(found: object) -> object:
 def test_a_new_database_has_exactly_the_declared_triggers(engine: Engine) -> None:
     with engine.connect() as connection:
         assert triggers(connection) == DECLARED
+        tables = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'")
+        assert {name: words(sql) for name, sql in tables} == {name: words(sql) for name, sql in FULL_TEXT.items()}
 
 
 def test_upgrading_twice_changes_nothing_and_mends_lost_triggers(town: Town, engine: Engine) -> None:
@@ -174,8 +177,8 @@ def attempt(town: Town, sql: str, *values: object) -> None:
         "UPDATE ledger SET public = 0 WHERE seq = 1",
         "DELETE FROM ledger",
         "DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)",
-        "INSERT OR REPLACE INTO ledger SELECT seq, at, 'nothing', actor_kind, actor_id, subject_kind, subject_id, public,"
-        " facts FROM ledger",
+        "INSERT OR REPLACE INTO ledger SELECT seq, at, 'nothing', actor_kind, actor_id, subject_kind, subject_id,"
+        " public, facts FROM ledger",
         "INSERT INTO ledger SELECT * FROM ledger WHERE true ON CONFLICT (seq) DO UPDATE SET kind = 'nothing'",
     ],
 )
@@ -212,8 +215,8 @@ def test_a_published_audience_never_widens_and_may_narrow(town: Town) -> None:
 
 
 INSERT_MEDIA = (
-    "INSERT INTO media (id, post_id, position, kind, from_camera, alt, original, progress, state, attempts, lease_until)"
-    " VALUES (?, ?, 0, ?, ?, '', '', 0, 'done', 1, '2026-05-14 16:00:00')"
+    "INSERT INTO media (id, post_id, position, kind, from_camera, alt, original, progress, state, attempts,"
+    " lease_until) VALUES (?, ?, 0, ?, ?, '', '', 0, 'done', 1, '2026-05-14 16:00:00')"
 )
 
 

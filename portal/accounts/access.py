@@ -13,6 +13,17 @@ def own_account(act: Act) -> Account:
     return found
 
 
+def may_write(act: Act) -> Account:
+    """The asker's account, unless it is suspended now: who is may read, and not post, comment or report.
+
+    Raises Refusal("suspended", until=…).
+    """
+    account = own_account(act)
+    if account.suspended_until is not None and account.suspended_until > act.now:
+        raise Refusal("suspended", until=account.suspended_until)
+    return account
+
+
 def invitation(act: Act, code: str) -> Invitation:
     """Raises Refusal("invitation-unusable", "code")."""
     found = queries.open_invitation(act, code)

@@ -23,7 +23,8 @@ class Household(Base):
 class Account(Base):
     """One person in one role. The kind is for life: a trigger refuses to change it.
 
-    `session_key` is what a session cookie names; a new one ends every session there is.
+    `session_key` is what a session cookie names; a new one ends every session there is. Until `suspended_until` a
+    resident may read, and not post, comment or report.
     """
 
     __tablename__ = "account"
@@ -41,6 +42,7 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     guidelines_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    suspended_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class Invitation(Base):

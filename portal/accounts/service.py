@@ -5,7 +5,7 @@ Passwords arrive here already hashed: hashing takes tens of milliseconds, and th
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
@@ -171,6 +171,12 @@ def accept_guidelines(act: Act) -> None:
     if account.guidelines_at is None:
         account.guidelines_at = act.now
         record(act, "guidelines.accepted", account)
+
+
+def suspend(act: Act, account: Account, until: datetime | None) -> None:
+    """A moderator's suspension: it ends by itself at `until`. None ends it now."""
+    account.suspended_until = until
+    record(act, "account.suspended" if until else "account.suspension-lifted", account)
 
 
 def reserve_domain(act: Act, domain: str, police: bool) -> None:

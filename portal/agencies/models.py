@@ -68,7 +68,7 @@ class AgencyPost(Base):
         CheckConstraint(f"kind IN {POST_KINDS}", name="kind"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("(kind = 'event') = (starts_at IS NOT NULL)", name="events_have_a_time"),
-        Index("ix_agency_post_feed", "agency_id", text("published_seq DESC")),
+        Index("ix_agency_post_feed", "agency_id", "published_seq"),
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency.id"))

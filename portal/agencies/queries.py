@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Uuid, bindparam, select
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency, AgencyPost, Jurisdiction, Membership
@@ -70,15 +71,24 @@ def public_posts(
     act: Act, limit: int, before: int | None = None, agency_id: uuid.UUID | None = None, cell7: str | None = None
 ) -> list[Published]:
     """Visible posts, newest first: of one agency, or of those that serve the cell `cell7`, or of all."""
-    query = _published().where(AgencyPost.state == "visible").order_by(AgencyPost.published_seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AgencyPost.published_seq < before)
-    if agency_id is not None:
-        query = query.where(AgencyPost.agency_id == agency_id)
-    if cell7 is not None:
-        serves = select(Jurisdiction.agency_id).where(Jurisdiction.cell7 == cell7)
+    values = {"limit": limit, "before": before, "agency_id": agency_id, "cell7": cell7}
+    given = {name: value for name, value in values.items() if value is not None}
+    return [Published(*row) for row in act.session.execute(_public(frozenset(given)), given)]
+
+
+@lru_cache
+def _public(given: frozenset[str]) -> Select[tuple[AgencyPost, Agency, str, str | None]]:
+    """The statement of `public_posts` for the values that are given: made once for each combination."""
+    query = _published().where(AgencyPost.state == "visible")
+    query = query.order_by(AgencyPost.published_seq.desc()).limit(bindparam("limit"))
+    if "before" in given:
+        query = query.where(AgencyPost.published_seq < bindparam("before"))
+    if "agency_id" in given:
+        query = query.where(AgencyPost.agency_id == bindparam("agency_id", type_=Uuid()))
+    if "cell7" in given:
+        serves = select(Jurisdiction.agency_id).where(Jurisdiction.cell7 == bindparam("cell7"))
         query = query.where(AgencyPost.agency_id.in_(serves))
-    return [Published(*row) for row in act.session.execute(query)]
+    return query
 
 
 def unfinished(act: Act, agency_id: uuid.UUID) -> list[Published]:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from portal.accounts import service as accounts
 from portal.accounts.models import Account
@@ -56,7 +57,8 @@ def publish(
     place: str = "",
     starts_at: datetime | None = None,
 ) -> AgencyPost:
-    """Publish a tip, an update or an event, or hold it when it seems to ask for footage (R1).
+    """Publish a tip, an update or an event, or hold it when it seems to ask for footage (R1), or says what somebody
+    looks like (R5).
 
     Raises NotFound for an agency that the actor does not speak for, and Refusal: time-missing.
     """
@@ -89,10 +91,11 @@ def resubmit(act: Act, slug: str, post_id: uuid.UUID, title: str, body: str, pla
 
 
 def _decide(act: Act, agency: Agency, post: AgencyPost, spans: Sequence[rules.Span]) -> None:
-    post.spans = [asdict(span) for span in spans]
-    if spans:
+    post.spans = [asdict(span) | {"rule": "R1"} for span in spans]
+    post.spans += [asdict(span) | {"rule": "R5"} for span in rules.describes_people(post.title, post.body, post.place)]
+    if post.spans:
         post.state = "held"
-        record(act, "agency-post.held", post, {"agency": agency.name, "rule": "R1"})
+        record(act, "agency-post.held", post, {"agency": agency.name, "rule": post.spans[0]["rule"]})
     else:
         _make_visible(act, post)
         record(act, "agency-post.published", post, {"agency": agency.name, "title": post.title})
@@ -122,21 +125,32 @@ def withdraw(act: Act, slug: str, post_id: uuid.UUID) -> None:
     record(act, "agency-post.withdrawn", post, facts)
 
 
-def release(act: Act, post_id: uuid.UUID, reason: str) -> AgencyPost:
-    """A moderator found that a held text is no request; text and reason are public."""
+def release(act: Act, post_id: uuid.UUID, facts: dict[str, Any]) -> AgencyPost:
+    """Moderators found that a held text keeps to the rules. It is public now, and so are its text and their `facts`:
+    the reasons among them."""
     post, agency = _held(act, post_id)
     _make_visible(act, post)
-    facts = {"agency": agency.name, "title": post.title, "reason": reason}
-    record(act, "agency-post.released", post, facts)
+    record(act, "agency-post.released", post, {"agency": agency.name, "title": post.title, "text": post.body, **facts})
     return post
 
 
-def refuse(act: Act, post_id: uuid.UUID, reason: str) -> AgencyPost:
-    """A moderator found that a held text asks for footage: it never goes out."""
+def refuse(act: Act, post_id: uuid.UUID, facts: dict[str, Any]) -> AgencyPost:
+    """A moderator found that a held text breaks a rule: it never goes out. The `facts` of that are public, and the
+    text is not."""
     post, agency = _held(act, post_id)
     post.state = "withdrawn"
-    record(act, "agency-post.refused", post, {"agency": agency.name, "rule": "R1", "reason": reason})
+    record(act, "agency-post.refused", post, {"agency": agency.name, **facts})
     return post
+
+
+def hold_again(act: Act, post_id: uuid.UUID) -> AgencyPost:
+    """A text that a moderator refused waits for moderators once more: somebody appealed. Raises NotFound."""
+    found = queries.post(act, post_id)
+    if found is None or found.post.state != "withdrawn" or found.post.published_seq is not None:
+        raise NotFound
+    found.post.state = "held"
+    record(act, "agency-post.held-again", found.post)
+    return found.post
 
 
 def _held(act: Act, post_id: uuid.UUID) -> tuple[AgencyPost, Agency]:

@@ -12,7 +12,7 @@ from portal.devices.api import this_device
 from portal.extensions import csrf
 from portal.store import CHUNK, TooLarge
 from portal.web.access import DEVICE, allow
-from portal.web.context import porchlight, reading, writing
+from portal.web.context import end_reading, porchlight, reading, writing
 from portal.web.problems import Problem
 
 blueprint = Blueprint("clips_api", __name__, url_prefix="/api/v1/clips")
@@ -34,18 +34,19 @@ def put_poster(event_id: uuid.UUID) -> ResponseReturnValue:
 def _take(event_id: uuid.UUID, kind: str) -> ResponseReturnValue:
     """Stream the body to the store, check it, and only then open the short act that keeps it."""
     here, device = porchlight(), this_device()
-    limit = here.settings.clip_max_bytes
+    limit, quota = here.settings.clip_max_bytes, here.settings.quota_bytes
     try:
         digest = rules.read_digest(request.headers.get("Content-Digest"))
         if request.content_length is not None and request.content_length > limit:
             raise TooLarge(request.content_length)
-        service.expects(reading(), device, event_id, kind, request.content_length)
-        header = 0
+        service.expects(reading(), device, event_id, kind, request.content_length, quota)
+        header, recipients = 0, len(device.recipients)
 
         def head(first: bytes) -> None:
             nonlocal header
-            header = rules.check_sealed(first, len(device.recipients))
+            header = rules.check_sealed(first, recipients)
 
+        end_reading()
         staged = here.store.stage(_body(), limit, head)
         try:
             if staged.sha256 != digest:
@@ -60,7 +61,7 @@ def _take(event_id: uuid.UUID, kind: str) -> ResponseReturnValue:
         new = False
         try:
             with writing() as act:
-                new = service.keep(act, device, event_id, kind, name, staged)
+                new = service.keep(act, device, event_id, kind, name, staged, quota)
         finally:
             if not new:
                 here.store.erase(name)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from portal.web.context import Porchlight
 
 
-def _expire(here: "Porchlight") -> None:
+def expire(here: "Porchlight") -> None:
+    """Let go of all whose time is over, in short acts."""
     while True:
         with here.database.write(SYSTEM, here.clock) as act:
             found, names = service.expire(act)
@@ -29,4 +30,4 @@ def _sweep(here: "Porchlight") -> None:
         here.store.sweep(folder, known)
 
 
-CHORES = (Chore("expire events", 600, _expire), Chore("sweep clips", 3600, _sweep))
+CHORES = (Chore("expire events", 600, expire), Chore("sweep clips", 3600, _sweep))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.clips.models import SealedFile
 from portal.db import Act
@@ -18,12 +18,13 @@ def known_names(act: Act, names: Sequence[str]) -> set[str]:
     return set(act.session.scalars(select(SealedFile.name).where(SealedFile.name.in_(names))))
 
 
-def expired(act: Act, limit: int) -> Sequence[tuple[uuid.UUID, str | None]]:
-    """(event id, file name or None) of events past their retention; an event with two files stands twice."""
+def expired(act: Act, limit: int) -> Sequence[tuple[uuid.UUID, uuid.UUID, str | None, int]]:
+    """(event id, household id, file name or None, its bytes) of events past their retention; an event with two files
+    stands twice."""
     gone = select(Event.id).where(Event.expires_at <= act.now).order_by(Event.expires_at).limit(limit)
     query = (
-        select(Event.id, SealedFile.name)
+        select(Event.id, Event.household_id, SealedFile.name, func.coalesce(SealedFile.size, 0))
         .outerjoin(SealedFile, SealedFile.event_id == Event.id)
         .where(Event.id.in_(gone))
     )
-    return [(row[0], row[1]) for row in act.session.execute(query)]
+    return [(row[0], row[1], row[2], row[3]) for row in act.session.execute(query)]

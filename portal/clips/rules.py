@@ -81,10 +81,13 @@ def _stanza_body(head: bytes, position: int) -> tuple[bytes | None, int]:
     return None, position
 
 
-def state(announced: int | None, stored: bool, expires_at: datetime, mine: bool, now: datetime) -> str:
-    """What the owner can do with an event's clip: expired, none, coming, other-key or ready."""
+def state(
+    announced: int | None, seconds: float | None, stored: bool, expires_at: datetime, mine: bool, now: datetime
+) -> str:
+    """What the owner can do with an event's clip: expired, none, refused, coming, other-key or ready. `announced` are
+    the bytes that will be taken, `seconds` its length, if there was to be one."""
     if expires_at <= now:
         return "expired"
     if not stored:
-        return "none" if announced is None else "coming"
+        return "coming" if announced is not None else "none" if seconds is None else "refused"
     return "ready" if mine else "other-key"

@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 import pyrage
+from shapely import MultiPoint, Point, union_all, voronoi_polygons
+from shapely.geometry import mapping
 
 from portal import codes
 from portal.accounts import passwords
@@ -35,6 +37,8 @@ from portal.jobs import Worker
 from portal.moderation import service as moderation
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
+from portal.neighbourhoods import shapes
+from portal.neighbourhoods.shapes import Shape
 from portal.neighbourhoods.townfile import HomePoint, TownFile
 from portal.web.context import Porchlight
 
@@ -42,10 +46,12 @@ PASSWORD = "porchlight-demo"
 PASSPHRASE = "amber kite plum river stone"
 DAYS = 6
 HERE = Path(__file__).parent
+QUARTERS = ("Riverside", "Old Orchard", "Hilltop")
 Supply = Callable[[dict[str, Any]], feed.Upload | None]  # a post of posts.json -> the file that it shows
 
 WORKERS = (
     ("moderator", "mod@maple.example", "Marisol Vega"),
+    ("moderator", "mod2@maple.example", "Theo Lang"),  # appeals, and held texts of agencies, take a second person
     ("operator", "operator@maple.example", "Owen Pratt"),
     ("legal", "legal1@maple.example", "Leah Brandt"),
     ("legal", "legal2@maple.example", "Louis Okafor"),
@@ -150,9 +156,9 @@ def _people(past: Past, town: TownFile) -> list[Household]:
     named = {rosas.address: ("rosa", "Rosa Delgado"), bens.address: ("ben", "Ben Okoye")}
     found: list[Household] = []
     with past.act(None, timedelta(days=DAYS + 20)) as act:
-        for kind, email, name in WORKERS:
-            _open(act, kind, email, name, password_hash)
+        workers = [_open(act, kind, email, name, password_hash) for kind, email, name in WORKERS]
         ids = neighbourhoods.import_town(act, town)
+        neighbourhoods.draw_neighbourhoods(act, _quarters(town))
         taken: set[str] = set()
         for home in homes:
             names = [str(name) for name in home.properties.get("people", ())][:2] or [f"Somebody of {home.address}"]
@@ -170,12 +176,35 @@ def _people(past: Past, town: TownFile) -> list[Household]:
                 account.guidelines_at = act.now
                 members.append(account)
             found.append(Household(home, ids[home.address], members))
+    for worker in workers:
+        if worker.kind == "moderator":
+            with past.act(worker, timedelta(days=DAYS + 19)) as act:
+                moderation.declare_home(act, None)
     for household in found:
         identity = pyrage.x25519.Identity.generate()
         sealed = seal_identity(str(identity), PASSPHRASE)
         with past.act(household.members[0], timedelta(days=DAYS)) as act:
             devices.keep_clip_key(act, str(identity.to_public()), sealed, reseal=False)
     return found
+
+
+def _quarters(town: TownFile) -> list[Shape]:
+    """The town in up to three neighbourhoods, each around the homes of some of its streets, from south to north."""
+    latitudes: dict[str, list[float]] = {}
+    for home in town.homes:
+        latitudes.setdefault(home.street, []).append(home.latitude)
+    streets = sorted(latitudes, key=lambda street: sum(latitudes[street]) / len(latitudes[street]))
+    quarter = {street: number * len(QUARTERS) // len(streets) for number, street in enumerate(streets)}
+    points = [Point(home.longitude, home.latitude) for home in town.homes]
+    whole = MultiPoint(points).convex_hull.buffer(0.004)
+    tiles = voronoi_polygons(MultiPoint(points), extend_to=whole, ordered=True).geoms
+    features = []
+    for number, name in enumerate(QUARTERS):
+        own = [tile for tile, home in zip(tiles, town.homes, strict=True) if quarter[home.street] == number]
+        if own:
+            drawn = union_all(own) & whole
+            features.append({"geometry": mapping(drawn.simplify(0.0002)), "properties": {"name": name}})
+    return shapes.read(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
 def _agencies(past: Past) -> dict[str, Account]:
@@ -285,7 +314,7 @@ def _write_pairings(past: Past, town: TownFile, households: Sequence[Household],
     for household in households:
         for camera in household.home.properties.get("cameras", ()):
             with past.act(household.members[0], timedelta(0)) as act:
-                code, recipients, _ends = devices.make_pairing_code(act, camera["name"], _place(camera["name"]))
+                code, recipients, _ends = devices.make_pairing_code(act, camera["name"], camera_place(camera["name"]))
             entries.append(
                 {
                     "home": household.home.address,
@@ -302,7 +331,7 @@ def _write_pairings(past: Past, town: TownFile, households: Sequence[Household],
     return len(entries)
 
 
-def _place(name: str) -> str:
+def camera_place(name: str) -> str:
     return {"Front door": "beside the front door", "Driveway": "above the driveway", "Garage": "above the garage"}.get(
         name, f"at the {name.lower()}"
     )

@@ -1,7 +1,5 @@
 """The device door, version 1: pairing, events, status. Clips have their own in `portal.clips.api`."""
 
-from datetime import timedelta
-
 from flask import Blueprint, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
@@ -26,7 +24,7 @@ def this_device() -> Device:
 
 def clip_limits() -> service.Limits:
     settings = porchlight().settings
-    return service.Limits(settings.clip_max_bytes, timedelta(days=settings.retention_days))
+    return service.Limits(settings.clip_max_bytes, settings.quota_bytes, settings.retention_days)
 
 
 @blueprint.post("/pairings")

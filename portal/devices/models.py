@@ -3,11 +3,12 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
 
+RETENTION_DAYS = (1, 180)
 KINDS = ("ring", "motion", "person", "package", "tamper")
 
 
@@ -70,11 +71,24 @@ class PairingCode(Base):
     used_serial: Mapped[str | None] = mapped_column(String(60))
 
 
+class Storage(Base):
+    """What a household keeps: for how many days (None: the town's default), and how many sealed bytes by now."""
+
+    __tablename__ = "storage"
+    __table_args__ = (
+        CheckConstraint(f"retention_days BETWEEN {RETENTION_DAYS[0]} AND {RETENTION_DAYS[1]}", name="retention_days"),
+        CheckConstraint("kept_bytes >= 0", name="kept_bytes"),
+    )
+    household_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("household.id"), primary_key=True)
+    retention_days: Mapped[int | None]
+    kept_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
 class Event(Base):
     """Something a device noticed. `started_at` is corrected by the device's clock skew; `digest` is of what it sent.
 
-    `clip_bytes` is what the device announced; `has_clip` and `has_poster` say what has arrived. `received_seq` counts
-    arrivals, for open pages that wait for what is new.
+    `clip_bytes` is what the device announced, None when that is not taken; `has_clip` and `has_poster` say what has
+    arrived. `received_seq` counts arrivals, for open pages that wait for what is new.
     """
 
     __tablename__ = "event"
@@ -98,7 +112,7 @@ class Event(Base):
     has_clip: Mapped[bool] = mapped_column(default=False)
     has_poster: Mapped[bool] = mapped_column(default=False)
     skew_ms: Mapped[int]
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    digest: Mapped[str] = mapped_column(String(32))
     received_seq: Mapped[int]
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)

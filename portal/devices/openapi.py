@@ -60,7 +60,9 @@ def document(clip_max_bytes: int) -> dict[str, Any]:
         [(shape, "validation") for shape in shapes], ref_template="#/components/schemas/{model}"
     )
     schemas = schema["$defs"] | {"Settings": _SETTINGS, "Result": _RESULT, "Problem": _PROBLEM}
-    schemas["EventBatch"]["properties"]["events"]["items"] = _ref("DeviceEvent")
+    schemas["EventBatch"]["properties"]["events"]["items"] = {
+        "anyOf": [_ref("DeviceEvent"), {"type": "object", "description": "Anything else is `rejected`, by itself."}]
+    }
     sealed = {"application/age": {"schema": {"type": "string", "format": "binary", "maxLength": clip_max_bytes}}}
 
     def put(what: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def document(clip_max_bytes: int) -> dict[str, Any]:
                         "in": "header",
                         "required": True,
                         "description": "sha-256=:<base64>: (RFC 9530)",
-                        "schema": {"type": "string"},
+                        "schema": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
                     },
                 ],
                 "requestBody": {"required": True, "content": sealed},
@@ -99,6 +101,7 @@ def document(clip_max_bytes: int) -> dict[str, Any]:
                         "too-large",
                         "not-sealed",
                         "clip-refused",
+                        "quota",
                         "busy",
                     ),
                 },

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, tuple_
 from portal import codes
 from portal.accounts.models import Account
 from portal.db import Act
-from portal.devices.models import ClipKey, Device, Event, PairingCode
+from portal.devices.models import ClipKey, Device, Event, PairingCode, Storage
 
 
 def clip_key(act: Act, account_id: uuid.UUID) -> ClipKey | None:
@@ -67,6 +67,20 @@ def paired_with(act: Act, household_id: uuid.UUID, until: int) -> uuid.UUID | No
     query = select(PairingCode).where(PairingCode.household_id == household_id, PairingCode.used_by.is_not(None))
     used = act.session.scalars(query)
     return next((code.used_by for code in used if int(code.expires_at.timestamp() * 1000) == until), None)
+
+
+def storage(act: Act, household_id: uuid.UUID) -> Storage:
+    """How long and how much a household keeps; an empty one, not in the database, until there is anything to say."""
+    return act.session.get(Storage, household_id) or Storage(household_id=household_id, kept_bytes=0)
+
+
+def older_than(act: Act, household_id: uuid.UUID, began: datetime) -> tuple[int, int]:
+    """How many of a household's events began at `began` or before, and how many of them have a clip."""
+    query = select(func.count(), func.coalesce(func.sum(Event.has_clip), 0)).where(
+        Event.household_id == household_id, Event.started_at <= began, Event.expires_at > act.now
+    )
+    events, clips = act.session.execute(query).one()
+    return events, int(clips)
 
 
 def timeline(

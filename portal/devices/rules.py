@@ -3,15 +3,14 @@
 import base64
 import binascii
 import hashlib
-import json
 import re
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -35,7 +34,9 @@ LONGEST = timedelta(hours=1)
 OFFLINE_INTERVALS = 3
 STATUS_SECONDS = 300
 MOST_KEY_CHARACTERS = 4096
+WARN_AT, FULL_AT = 0.8, 1.0  # of a household's quota
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_UUID_7 = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-7[0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$"
 ARMOR_BEGIN, ARMOR_END = "-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"
 
 # A camera watches its owner's own ground (R7): until the owner changes it, the top band of the picture, where the
@@ -56,7 +57,26 @@ def top_choice(zones: list[list[list[float]]]) -> str | None:
 
 DEFAULT_ZONES = top_zone("street")
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+def _text(most: int) -> Any:
+    """A text of 1 to `most` characters, not counting space around it."""
+    plain = StringConstraints(strip_whitespace=True, min_length=1, max_length=most)
+    return Annotated[str, plain, Field(json_schema_extra={"pattern": r"\S"})]
+
+
+def _whole(least: int, most: int | None = None) -> Any:
+    """A whole number; 5.0 is one in JSON."""
+    plain = Annotated[int, Field(ge=least, le=most)]
+    return Annotated[plain, BeforeValidator(_without_point, json_schema_input_type=plain)]
+
+
+def _without_point(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Text = _text(60)
+Firmware = _text(40)
+Percent, Decibels, Count = _whole(0, 100), _whole(-150, 0), _whole(0)
 
 
 class Shape(BaseModel):
@@ -66,40 +86,26 @@ class Shape(BaseModel):
 class PairingRequest(Shape):
     """POST /api/v1/pairings"""
 
-    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    code: _text(20)  # type: ignore[valid-type]
     model: Text
     serial: Text
-    firmware: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    firmware: Firmware
 
 
 class AnnouncedClip(Shape):
-    bytes: int = Field(ge=1)
+    bytes: _whole(1)  # type: ignore[valid-type]
     seconds: float = Field(gt=0, le=600)
 
 
 class DeviceEvent(Shape):
     """One item of POST /api/v1/events. Times are RFC 3339 with an offset; `id` is a UUIDv7."""
 
-    id: uuid.UUID = Field(strict=False)
+    id: Annotated[str, StringConstraints(pattern=_UUID_7), Field(json_schema_extra={"format": "uuid"})]
     kind: Literal[KINDS]  # type: ignore[valid-type]
     started_at: AwareDatetime = Field(strict=False)
     ended_at: AwareDatetime | None = Field(default=None, strict=False)
     zones: list[Text] = Field(default_factory=list, max_length=16)
     clip: AnnouncedClip | None = None
-
-    @field_validator("id", mode="before")
-    @classmethod
-    def _written_as_uuid(cls, value: Any) -> Any:
-        if not isinstance(value, str) or len(value) != 36:
-            raise ValueError("a UUID in its 36-character form is wanted")
-        return value
-
-    @field_validator("id")
-    @classmethod
-    def _version_7(cls, value: uuid.UUID) -> uuid.UUID:
-        if value.version != 7:
-            raise ValueError("a UUIDv7 is wanted")
-        return value
 
     @field_validator("started_at", "ended_at", mode="before")
     @classmethod
@@ -118,37 +124,47 @@ class EventBatch(Shape):
 class StatusReport(Shape):
     """POST /api/v1/status"""
 
-    battery: int | None = Field(default=None, ge=0, le=100)
-    rssi: int | None = Field(default=None, ge=-150, le=0)
-    firmware: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-    uptime: int = Field(ge=0)
-    settings_version: int = Field(ge=0)
+    battery: Percent | None = None
+    rssi: Decibels | None = None
+    firmware: Firmware
+    uptime: Count
+    settings_version: Count
 
 
-def read_event(item: dict[str, Any], now: datetime, skew: timedelta) -> tuple[DeviceEvent, datetime]:
-    """The event and its corrected start. Raises Refusal with the contract's reason."""
+def read_event(
+    item: dict[str, Any], now: datetime, skew: timedelta, retention: timedelta
+) -> tuple[DeviceEvent, datetime, datetime | None]:
+    """The event, and when it began and ended by our clock, in UTC. Raises Refusal with the contract's reason."""
     try:
         event = DeviceEvent.model_validate(item)
     except ValidationError as error:
         first = pointers(error)[0]
         raise Refusal("invalid", first["pointer"], detail=first["detail"]) from None
+    if event.ended_at is not None and not timedelta(0) <= event.ended_at - event.started_at <= LONGEST:
+        raise Refusal("invalid", "/ended_at", detail="between started_at and an hour later, please")
     try:
         started_at = (event.started_at - skew).astimezone(UTC)
-        ended_at = event.ended_at - skew if event.ended_at else None
+        ended_at = (event.ended_at - skew).astimezone(UTC) if event.ended_at else None
     except OverflowError:
         raise Refusal("invalid", "/started_at", detail="a time outside of the calendar") from None
-    if ended_at is not None and not timedelta(0) <= ended_at - started_at <= LONGEST:
-        raise Refusal("invalid", "/ended_at", detail="between started_at and an hour later, please")
-    if started_at < now - LATE:
+    if started_at < now - LATE or started_at <= now - retention:
         raise Refusal("too-late", "/started_at")
     if started_at > now + EARLY:
         raise Refusal("in-the-future", "/started_at")
-    return event, started_at
+    return event, started_at, ended_at
 
 
-def digest(event: DeviceEvent) -> bytes:
-    """What tells whether the same id came with the same content: SHA-256 over the event as it was sent."""
-    return hashlib.sha256(json.dumps(event.model_dump(mode="json"), sort_keys=True).encode()).digest()
+def digest(event: DeviceEvent) -> str:
+    """What tells whether the same id came with the same content: 128 bits of SHA-256 over all but the id."""
+    content = event.__pydantic_serializer__.to_json(event, exclude={"id"})  # an id may come in capitals, and again not
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def fullness(kept: int, quota: int) -> str:
+    """What the owner is told about their storage: `fine`, `filling` from WARN_AT on, `full` when nothing more fits."""
+    if kept >= quota * FULL_AT:
+        return "full"
+    return "filling" if kept >= quota * WARN_AT else "fine"
 
 
 def skew(device_clock: datetime | None, now: datetime) -> timedelta:

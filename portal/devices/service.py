@@ -1,18 +1,19 @@
 """Keys, pairing, settings, events and status of devices."""
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, select, text, update
 
 from portal import codes
 from portal.audit.service import record
-from portal.db import Act, NotFound, Refusal, new_id, next_number
+from portal.db import Act, NotFound, Refusal, new_id, next_number, stored_ids, stored_time
 from portal.devices import access, queries, rules
-from portal.devices.models import ClipKey, Device, Event, PairingCode
+from portal.devices.models import RETENTION_DAYS, ClipKey, Device, Event, PairingCode, Storage
 
 
 def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) -> ClipKey:
@@ -25,7 +26,7 @@ def keep_clip_key(act: Act, recipient: str, sealed_identity: str, reseal: bool) 
     assert act.actor.id is not None
     key = queries.clip_key(act, act.actor.id)
     if key is None:
-        if queries.recipient_is_taken(act, recipient):
+        if reseal or queries.recipient_is_taken(act, recipient):
             raise Refusal("key-differs", "recipient")
         key = ClipKey(account_id=act.actor.id, recipient=recipient, sealed_identity=sealed_identity, created_at=act.now)
         act.session.add(key)
@@ -157,28 +158,51 @@ def settings_of(device: Device) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Limits:
+    """What this town takes: bytes of one sealed file, bytes of a household's files, and the days that are kept at
+    first."""
+
     clip_bytes: int
-    retention: timedelta
+    quota_bytes: int
+    retention_days: int
+
+
+# A batch in one statement: its events travel as one JSON array of arrays, and those come back that were new. What is
+# the same for all of them travels once. This is as fast as `executemany`, and needs no look at what is there already.
+_TAKE = text(
+    "INSERT INTO event (id, event_id, kind, started_at, ended_at, zones, clip_bytes, clip_seconds, digest,"
+    " received_seq, expires_at, device_id, household_id, has_clip, has_poster, skew_ms, received_at)"
+    " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,"
+    " value ->> 8, :seq + key, value ->> 9, :device, :household, false, false, :skew_ms, :now"
+    " FROM json_each(:events) WHERE true ON CONFLICT (device_id, event_id) DO NOTHING RETURNING event_id"
+)
+_EARLIER = text(
+    "SELECT event_id, digest, clip_bytes IS NOT NULL FROM event"
+    " WHERE device_id = :device AND event_id IN (SELECT value FROM json_each(:ids))"
+)
 
 
 def ingest(
-    act: Act, device: Device, items: Sequence[Mapping[str, Any]], device_clock: datetime | None, limits: Limits
+    act: Act, device: Device, items: Sequence[dict[str, Any]], device_clock: datetime | None, limits: Limits
 ) -> list[dict[str, Any]]:
     """Take a batch of events, each once. Returns one result for each item, in input order.
 
-    A constant number of statements whatever the batch: the rows of this device that have one of the ids, and one
-    insert. An id that came before is `duplicate` with the same content, else `rejected` as `id-reused`.
+    A constant number of statements whatever the batch. An id that came before is `duplicate` with the same content,
+    else `rejected` as `id-reused`.
     """
     skew = rules.skew(device_clock, act.now)
+    kept = queries.storage(act, device.household_id)
+    retention = timedelta(days=kept.retention_days or limits.retention_days)
+    room = min(limits.clip_bytes, limits.quota_bytes - kept.kept_bytes)
     results: list[dict[str, Any]] = []
-    fresh: dict[uuid.UUID, tuple[int, rules.DeviceEvent, datetime, bytes]] = {}
-    read: list[tuple[int, rules.DeviceEvent, datetime, bytes]] = []
-    for index, item in enumerate(items):
+    read: list[tuple[dict[str, Any], str, str, bool]] = []  # result, id, digest, whether a clip was announced
+    first: dict[str, tuple[str, bool]] = {}  # id -> digest, whether its clip is taken
+    rows: list[tuple[Any, ...]] = []
+    for (index, item), row_id in zip(enumerate(items), stored_ids(len(items)), strict=True):
         sent_id = item.get("id")
         result = {"index": index, "id": sent_id if isinstance(sent_id, str) else None}
         results.append(result)
         try:
-            event, started_at = rules.read_event(dict(item), act.now, skew)
+            event, started_at, ended_at = rules.read_event(item, act.now, skew, retention)
         except Refusal as refusal:
             result |= {"status": "rejected", "reason": refusal.code}
             if refusal.field is not None:
@@ -186,65 +210,68 @@ def ingest(
             if refusal.params:
                 result["detail"] = refusal.params["detail"]
             continue
-        read.append((index, event, started_at, rules.digest(event)))
-
-    stored = dict(
-        (row.event_id, row.digest)
-        for row in act.session.execute(
-            select(Event.event_id, Event.digest).where(
-                Event.device_id == device.id, Event.event_id.in_({event.id for _i, event, _s, _d in read})
+        event_id, digest, clip = event.id.replace("-", "").lower(), rules.digest(event), event.clip
+        read.append((result, event_id, digest, clip is not None))
+        if event_id in first:
+            continue
+        taken = clip is not None and clip.bytes <= room
+        first[event_id] = (digest, taken)
+        rows.append(
+            (
+                row_id,
+                event_id,
+                event.kind,
+                stored_time(started_at),
+                stored_time(ended_at) if ended_at else None,
+                event.zones,
+                clip.bytes if clip and taken else None,
+                clip.seconds if clip else None,
+                digest,
+                stored_time(started_at + retention),
             )
         )
-    )
-    for index, event, started_at, digest in read:
-        earlier = stored.get(event.id) or (fresh[event.id][3] if event.id in fresh else None)
-        if earlier is None:
-            fresh[event.id] = (index, event, started_at, digest)
-            results[index] |= {"status": "accepted"}
+    fresh: set[str] = set()
+    if rows:
+        values = {
+            "seq": next_number(act.session, "event", len(rows)),
+            "device": device.id.hex,
+            "household": device.household_id.hex,
+            "skew_ms": round(skew.total_seconds() * 1000),
+            "now": stored_time(act.now),
+            "events": json.dumps(rows),
+        }
+        fresh.update(act.session.scalars(_TAKE, values))
+    if len(fresh) < len(rows):
+        ids = json.dumps([event_id for event_id in first if event_id not in fresh])
+        for event_id, digest, taken in act.session.execute(_EARLIER, {"device": device.id.hex, "ids": ids}):
+            first[event_id] = (digest, bool(taken))
+    for result, event_id, digest, with_clip in read:
+        earlier, taken = first[event_id]
+        if event_id in fresh:
+            fresh.remove(event_id)
+            result["status"] = "accepted"
         elif earlier == digest:
-            results[index] |= {"status": "duplicate"}
+            result["status"] = "duplicate"
         else:
-            results[index] |= {"status": "rejected", "reason": "id-reused"}
+            result |= {"status": "rejected", "reason": "id-reused"}
             continue
-        if event.clip is not None:
-            results[index]["clip"] = "send" if event.clip.bytes <= limits.clip_bytes else "refused"
-
-    if fresh:
-        seq = next_number(act.session, "event", len(fresh))
-        rows = [
-            {
-                "id": new_id(),
-                "device_id": device.id,
-                "household_id": device.household_id,
-                "event_id": event.id,
-                "kind": event.kind,
-                "started_at": started_at,
-                "ended_at": (event.ended_at - skew).astimezone(UTC) if event.ended_at else None,
-                "zones": event.zones,
-                "clip_bytes": event.clip.bytes if event.clip and event.clip.bytes <= limits.clip_bytes else None,
-                "clip_seconds": event.clip.seconds if event.clip else None,
-                "has_clip": False,
-                "has_poster": False,
-                "skew_ms": round(skew.total_seconds() * 1000),
-                "digest": digest,
-                "received_seq": seq + place,
-                "received_at": act.now,
-                "expires_at": started_at + limits.retention,
-            }
-            for place, (_index, event, started_at, digest) in enumerate(fresh.values())
-        ]
-        act.session.execute(insert(Event), rows)
+        if with_clip:
+            result["clip"] = "send" if taken else "refused"
     saw(act, device, skew)
     return results
 
 
 def saw(act: Act, device: Device, skew: timedelta = timedelta(0)) -> None:
-    """Note that a device spoke; a write only when its last one is older than an interval."""
-    row = act.session.get_one(Device, device.id)
-    row.token_used = True
-    row.skew_ms = round(skew.total_seconds() * 1000)
-    if row.last_seen is None or (act.now - row.last_seen).total_seconds() >= row.status_seconds:
-        row.last_seen = act.now
+    """Note that a device spoke, as it stood when it showed its token; a write only when that says something new."""
+    skew_ms = round(skew.total_seconds() * 1000)
+    heard = device.last_seen is not None and (act.now - device.last_seen).total_seconds() < device.status_seconds
+    # `Date` counts whole seconds, so that even a steady clock seems to jump about.
+    steady = abs(device.skew_ms - skew_ms) < rules.SKEW_COUNTS.total_seconds() * 1000
+    if heard and device.token_used and steady:
+        return
+    values = {"skew_ms": skew_ms, "token_used": True} | ({} if heard else {"last_seen": act.now})
+    same = (Device.id == device.id, Device.token_hash == device.token_hash)  # and not paired anew meanwhile
+    act.session.execute(update(Device).where(*same).values(values))
 
 
 def needs_write(device: Device, report: rules.StatusReport, now: datetime) -> bool:
@@ -260,9 +287,46 @@ def take_status(act: Act, device: Device, report: rules.StatusReport) -> None:
     row.last_seen, row.token_used = act.now, True
 
 
-def file_arrived(act: Act, event: Event, kind: str) -> None:
-    """Note that an event's sealed clip or poster is here."""
+def file_arrived(act: Act, event: Event, kind: str, size: int) -> None:
+    """Note that an event's sealed clip or poster of `size` bytes is here, and counts for its household."""
     if kind == "clip":
         event.has_clip = True
     else:
         event.has_poster = True
+    _storage(act, event.household_id).kept_bytes += size
+
+
+def files_went(act: Act, household_id: uuid.UUID, size: int) -> None:
+    """Note that sealed files of `size` bytes in all were let go of."""
+    if size:
+        _storage(act, household_id).kept_bytes -= size
+
+
+def _storage(act: Act, household_id: uuid.UUID) -> Storage:
+    """The household's row, made when there is none."""
+    row = queries.storage(act, household_id)
+    act.session.add(row)
+    return row
+
+
+def change_retention(act: Act, days: int, default: int) -> None:
+    """How many days the household of the one who acts keeps what comes from now on; `default` is the town's number.
+    What is there already gets no more time than that, and what had its time is over at once.
+
+    Raises Refusal("retention-out-of-bounds").
+    """
+    if not RETENTION_DAYS[0] <= days <= RETENTION_DAYS[1]:
+        raise Refusal("retention-out-of-bounds", "days")
+    household_id = access.household(act)
+    row = _storage(act, household_id)
+    if days == (row.retention_days or default):
+        return
+    row.retention_days = days
+    ends = func.strftime("%Y-%m-%d %H:%M:%f000", Event.started_at, f"+{days} days")
+    act.session.execute(
+        update(Event)
+        .where(Event.household_id == household_id, Event.expires_at > ends)
+        .values(expires_at=ends)
+        .execution_options(synchronize_session=False)
+    )
+    record(act, "retention.changed")

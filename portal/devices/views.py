@@ -82,8 +82,13 @@ def index() -> ResponseReturnValue:
     events = page_of(rows, PAGE, lambda row: (row[0].started_at.isoformat(), str(row[0].id)))
     if hx.asked() and before:
         return hx.fragment(render_template("devices/_rows.html", events=events))
+    storage, settings = queries.storage(act, household), porchlight().settings
     return render_template(
         "devices/index.html",
+        kept=storage.kept_bytes,
+        quota=settings.quota_bytes,
+        fullness=rules.fullness(storage.kept_bytes, settings.quota_bytes),
+        days=storage.retention_days or settings.retention_days,
         devices=[
             (row, rules.status(row.last_seen, row.status_seconds, act.now)) for row in queries.devices(act, household)
         ],

@@ -2,7 +2,7 @@
 
 import uuid
 
-from portal.accounts.access import own_account
+from portal.accounts.access import may_write
 from portal.db import Act, NotFound, Refusal
 from portal.feed import queries
 from portal.feed.models import Comment, Post
@@ -18,6 +18,14 @@ def post(act: Act, post_id: uuid.UUID) -> tuple[Post, str]:
 def own_post(act: Act, post_id: uuid.UUID) -> Post:
     found, _author = post(act, post_id)
     if found.author_id != act.actor.id:
+        raise NotFound
+    return found
+
+
+def editable_post(act: Act, post_id: uuid.UUID) -> Post:
+    """One's own post, unless its files are being prepared: then it can be deleted, and changed in a moment."""
+    found = own_post(act, post_id)
+    if found.state == "preparing":
         raise NotFound
     return found
 
@@ -45,6 +53,9 @@ def own_comment(act: Act, comment_id: uuid.UUID) -> Comment:
 
 
 def knows_guidelines(act: Act) -> None:
-    """Raises Refusal("guidelines") for one who has not accepted them: nobody writes before."""
-    if own_account(act).guidelines_at is None:
+    """Nobody writes who is suspended, or before they have accepted the guidelines.
+
+    Raises Refusal: suspended (until=…), guidelines.
+    """
+    if may_write(act).guidelines_at is None:
         raise Refusal("guidelines")

@@ -45,7 +45,7 @@ def _prepare(here: "Porchlight", media_id: uuid.UUID) -> None:
     scratch, kept = here.store.scratch(), []
     source: str | None = None
     try:
-        made = encode(here.store.path(media.source), scratch, media.kind, progress)
+        made = encode(here.store.path(media.source), scratch, media.kind, progress, keep_audio=media.keep_sound)
         now = here.clock.now()
         for file in made.files:
             name = here.store.keep(file.path, "media", uuid.uuid4().hex, file.path.suffix, now)

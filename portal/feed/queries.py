@@ -1,22 +1,56 @@
 """Reading the feed. `visible_to` is the one gate: every post that anybody is shown comes through it."""
 
+import json
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    type_coerce,
+)
+from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Account
 from portal.agencies import queries as agencies
 from portal.agencies.queries import Published
 from portal.db import Act, Actor
 from portal.feed import rules
-from portal.feed.models import Comment, Media, Post, Rendition
+from portal.feed.models import (
+    IS_VISIBLE,
+    UNFINISHED,
+    Comment,
+    CommentThanks,
+    HiddenPost,
+    Media,
+    Mute,
+    Post,
+    PostRevision,
+    PostThanks,
+    Rendition,
+    SavedPost,
+)
 from portal.neighbourhoods import rules as places
+from portal.neighbourhoods.models import Home, Neighbourhood, NeighbourhoodCell, Street
 
+MAP_POSTS = 200  # as many of the newest are counted on the map
 VISIBLE_KINDS = ("resident", "agency", "moderator", "operator", "legal", "auditor", "visitor")
 
 
@@ -26,52 +60,217 @@ def visible_to(viewer: Actor, *, under_review: ColumnElement[bool] | None = None
     A neighbours' post is for residents whose home is in reach of its place, and for its author. Moderators see what
     was reported (`under_review` says which posts those are) and nothing else of neighbours. No one else ever does.
     """
-    public = and_(Post.state == "visible", Post.audience == "everyone")
+    public = and_(Post.state == IS_VISIBLE, Post.audience == "everyone")
     if viewer.kind == "resident":
         reach = false()
+        values = _viewer(viewer)
         if viewer.home_cell is not None:
-            _resolution, cells = places.reach(viewer.home_cell, places.NEIGHBOUR_MILES)
-            reach = and_(Post.state == "visible", Post.cell7.in_(sorted(cells)))
-        own = and_(Post.author_id == viewer.id, Post.state != "deleted")
+            near = func.json_each(bindparam("viewer_cells", values["viewer_cells"])).table_valued("value")
+            reach = and_(Post.state == IS_VISIBLE, Post.cell7.in_(select(near.c.value)))
+        own = and_(Post.author_id == bindparam("viewer_id", values["viewer_id"], Uuid()), Post.state != "deleted")
         return select(Post).where(or_(public, reach, own))
     if viewer.kind == "moderator" and under_review is not None:
         return select(Post).where(or_(public, under_review))
     return select(Post).where(public) if viewer.kind in VISIBLE_KINDS else select(Post).where(false())
 
 
-@dataclass(frozen=True)
-class Card:
-    """One entry of the feed: a neighbour's post with its author's name, or an agency's."""
-
-    seq: int
-    post: Post | None = None
-    author: str = ""
-    agency: Published | None = None
+def _viewer(viewer: Actor) -> dict[str, Any]:
+    """The values that `visible_to` binds: who looks, and the cells (resolution 7) of that one's neighbours."""
+    cells = _cells(viewer.home_cell, places.NEIGHBOUR_MILES)[1] if viewer.home_cell else ""
+    return {"viewer_id": viewer.id, "viewer_cells": cells}
 
 
 def _with_media(query: Select[Any]) -> Select[Any]:
     return query.options(selectinload(Post.media).selectinload(Media.renditions))
 
 
-def newest(act: Act, limit: int, miles: float, category: str | None = None, before: int | None = None) -> list[Card]:
+@lru_cache(maxsize=4096)
+def _cells(home_cell: str, miles: float) -> tuple[int, str]:
+    """The cells that `places.reach` gives, as one value for `json_each`."""
+    resolution, cells = places.reach(home_cell, miles)
+    return resolution, json.dumps(sorted(cells))
+
+
+@dataclass(frozen=True)
+class Card:
+    """One entry of the feed: a neighbour's post, or an agency's.
+
+    `post` has the columns of CARD, and no media. `author` is the name that is shown: "" for a post under an alias.
+    `thanked` and `saved`: whether the asker did so.
+    """
+
+    seq: int
+    post: Any = None
+    author: str = ""
+    thanked: bool = False
+    saved: bool = False
+    agency: Published | None = None
+
+
+# What a card needs besides its cached HTML, and what a map needs of a post.
+CARD = (
+    Post.id,
+    Post.author_id,
+    Post.category,
+    Post.body,
+    Post.place,
+    Post.near,
+    Post.area,
+    Post.shown_cell,
+    Post.audience,
+    Post.state,
+    Post.alias,
+    Post.revision,
+    Post.published_at,
+    Post.published_seq,
+    Post.resolved_at,
+    Post.comment_count,
+    Post.thanks_count,
+)
+
+
+def shown_name(of: Any) -> ColumnElement[str]:
+    """The name of the author of `of` (Post or Comment, joined with Account), as far as readers may know it: what is
+    written under an alias gives none, to nobody."""
+    return case((of.alias.is_(None), Account.name), else_="")
+
+
+@dataclass(frozen=True)
+class Spared:
+    """What a reader does not want to see: people's named posts and comments, and single posts under an alias. A wish
+    for reading, never a permission."""
+
+    people: frozenset[uuid.UUID] = frozenset()
+    posts: frozenset[uuid.UUID] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.posts)
+
+    def values(self) -> dict[str, str]:
+        """For `_not_spared`."""
+        return {
+            f"spared_{name}": json.dumps([one.hex for one in ids])
+            for name, ids in (("people", self.people), ("posts", self.posts))
+        }
+
+    def hides(self, author_id: uuid.UUID, alias: str | None, post_id: uuid.UUID) -> bool:
+        """Whether a post, or a comment under it, is not to be shown or told to this reader."""
+        return post_id in self.posts or (alias is None and author_id in self.people)
+
+
+def _not_spared(of: Any) -> tuple[ColumnElement[bool], ...]:
+    """What a reader did not mute, for a query over `of`: Post, or an alias of it. Needs the values of Spared."""
+    people, posts = (
+        select(type_coerce(func.json_each(bindparam(f"spared_{name}")).table_valued("value").c.value, Uuid()))
+        for name in ("people", "posts")
+    )
+    return or_(of.alias.is_not(None), of.author_id.not_in(people)), of.id.not_in(posts)
+
+
+_SPARED = (
+    select(Mute.muted_id.label("id"), literal(True).label("person"))
+    .where(Mute.account_id == bindparam("reader", type_=Uuid()))
+    .union_all(
+        select(HiddenPost.post_id, literal(False)).where(HiddenPost.account_id == bindparam("reader", type_=Uuid()))
+    )
+)
+
+
+def spared(act: Act, account_id: uuid.UUID | None = None) -> Spared:
+    """What the asker, or the account named, muted."""
+    found = act.session.connection().execute(_SPARED, {"reader": account_id or act.actor.id}).all()
+    return Spared(frozenset(row[0] for row in found if row[1]), frozenset(row[0] for row in found if not row[1]))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What decides the words of a feed's statement; its values are bound when it runs."""
+
+    kind: str
+    resolution: int | None  # of the cells to look in; None for a reader without a home here
+    category: bool
+    unresolved: bool
+    before: bool
+    after: bool
+    spared: bool
+
+
+def _newest_numbers(shape: _Shape) -> Select[tuple[int]]:
+    """The numbers of the newest posts in the reader's cells.
+
+    One statement, whose cost depends on the number of cells and on `most` and not on the number of posts: the newest
+    `most` of each cell are read from the end of its index, and then the newest of all those. (PostgreSQL says the same
+    with `unnest` of the cells and a LATERAL join.) It says nothing about who may see them: that is for `visible_to`.
+    """
+    newest = aliased(Post)
+    inner = select(newest.published_seq).where(newest.state == IS_VISIBLE)
+    if shape.category:
+        inner = inner.where(newest.category == bindparam("category"))
+    if shape.unresolved:
+        inner = inner.where(newest.resolved_at.is_(None))
+    if shape.before:
+        inner = inner.where(newest.published_seq < bindparam("before"))
+    if shape.after:
+        inner = inner.where(newest.published_seq > bindparam("after"))
+    if shape.spared:
+        inner = inner.where(*_not_spared(newest))
+    inner = inner.order_by(newest.published_seq.desc()).limit(bindparam("most"))
+    if shape.resolution is None:
+        return inner.where(newest.audience == "everyone")
+    cell = func.json_each(bindparam("cells")).table_valued("value")
+    column = {9: newest.cell9, 8: newest.cell8, 7: newest.cell7}[shape.resolution]
+    near = aliased(Post)
+    numbers = select(near.published_seq).select_from(cell)
+    numbers = numbers.join(near, near.published_seq.in_(inner.where(column == cell.c.value).correlate(cell)))
+    return numbers.order_by(near.published_seq.desc()).limit(bindparam("most"))
+
+
+def _shaped(
+    act: Act,
+    limit: int,
+    miles: float,
+    category: str | None = None,
+    unresolved: bool = False,
+    before: int | None = None,
+    after: int | None = None,
+) -> tuple[_Shape, dict[str, Any]]:
+    """A feed's statement for this reader and these wishes: its shape, and its values."""
+    values: dict[str, Any] = {"most": limit}
+    resolution = None
+    if act.actor.home_cell is not None:
+        resolution, values["cells"] = _cells(act.actor.home_cell, miles)
+    skips = spared(act) if act.actor.kind == "resident" else Spared()
+    values |= {"category": category} if category is not None else {}
+    values |= {"before": before} if before is not None else {}
+    values |= {"after": after} if after is not None else {}
+    values |= skips.values() if skips else {}
+    found = (category is not None, unresolved, before is not None, after is not None, bool(skips))
+    return _Shape(act.actor.kind, resolution, *found), values
+
+
+def _numbers(act: Act, *wishes: Any, **others: Any) -> Select[tuple[int]]:
+    """`_newest_numbers` with its values, for use in another statement; arguments as `_shaped`."""
+    shape, values = _shaped(act, *wishes, **others)
+    return _newest_numbers(shape).params(values)
+
+
+def newest(
+    act: Act,
+    limit: int,
+    miles: float,
+    category: str | None = None,
+    before: int | None = None,
+    unresolved: bool = False,
+) -> list[Card]:
     """The newest entries for the asker, in `published_seq` order, older than `before`.
 
     `miles` is the reader's wish for residents' posts near home. Agencies' posts are those for the home's area;
     who has no home here reads all of them.
     """
-    query = visible_to(act.actor).where(Post.published_seq.is_not(None), Post.state == "visible")
-    if act.actor.home_cell is not None:
-        resolution, cells = places.reach(act.actor.home_cell, miles)
-        column = {9: Post.cell9, 8: Post.cell8, 7: Post.cell7}[resolution]
-        query = query.where(column.in_(sorted(cells)))
-    if category is not None:
-        query = query.where(Post.category == category)
-    if before is not None:
-        query = query.where(Post.published_seq < before)
-    query = query.join(Account, Account.id == Post.author_id).add_columns(Account.name)
-    query = _with_media(query).order_by(Post.published_seq.desc()).limit(limit)
-    cards = [Card(row[0].published_seq, row[0], row[1]) for row in act.session.execute(query)]
-    if category is None:
+    shape, values = _shaped(act, limit, miles, category, unresolved, before)
+    rows = act.session.connection().execute(_feed_statement(shape), values | _viewer(act.actor))
+    cards = [_card(row) for row in rows]
+    if category is None and not unresolved:
         home = act.actor.home_cell
         cell7 = places.parents(home)[2] if home else None
         cards += [
@@ -81,9 +280,147 @@ def newest(act: Act, limit: int, miles: float, category: str | None = None, befo
     return sorted(cards, key=lambda card: -card.seq)[:limit]
 
 
+@lru_cache(maxsize=512)
+def _feed_statement(shape: _Shape) -> Select[Any]:
+    """A page of the feed, made once for a shape: to make this statement anew takes ten times as long as to run it. Its
+    values, and those of the gate, are bound each time."""
+    viewer = Actor(shape.kind, home_cell="" if shape.resolution else None)
+    gated = visible_to(viewer).where(Post.published_seq.in_(_newest_numbers(shape)))
+    return _as_cards(gated)
+
+
+def _as_cards(seen: Select[tuple[Post]]) -> Select[Any]:
+    """Posts of a query that began with `visible_to`, newest first, with their authors and the asker's marks."""
+    thanked, saved = (
+        exists().where(model.account_id == bindparam("viewer_id", type_=Uuid()), model.post_id == Post.id)
+        for model in (PostThanks, SavedPost)
+    )
+    return (
+        seen.join(Account, Account.id == Post.author_id)
+        .with_only_columns(*CARD, shown_name(Post), thanked, saved)
+        .order_by(Post.published_seq.desc())
+    )
+
+
+def _card(row: Any) -> Card:
+    return Card(row.published_seq, row, *row[len(CARD) :])
+
+
+def _cards(act: Act, seen: Select[tuple[Post]]) -> list[Card]:
+    return [_card(row) for row in act.session.execute(_as_cards(seen), _viewer(act.actor))]
+
+
+POST_TEXT = table("post_text", column("rowid"), column("post_text"))
+
+
+def search(
+    act: Act,
+    terms: Sequence[str],
+    limit: int,
+    category: str | None = None,
+    place: str | None = None,
+    since: datetime | None = None,
+    before: int | None = None,
+) -> list[Card]:
+    """Posts that hold all of `terms` in their words, their place or their comments, and that the asker may see, newest
+    first. Nobody is looked for by name: names are in no document."""
+    query = visible_to(act.actor).join(POST_TEXT, POST_TEXT.c.rowid == Post.published_seq)
+    query = query.where(
+        POST_TEXT.c.post_text.op("MATCH")(rules.search_expression(terms)),
+        Post.state == IS_VISIBLE,
+    )
+    if category is not None:
+        query = query.where(Post.category == category)
+    if place is not None:
+        query = query.where(Post.place == place)
+    if since is not None:
+        query = query.where(Post.published_at >= since)
+    if before is not None:
+        query = query.where(Post.published_seq < before, POST_TEXT.c.rowid < before)
+    if act.actor.kind == "resident" and (skips := spared(act)):
+        query = query.where(*_not_spared(Post)).params(skips.values())
+    return _cards(act, query.limit(limit))
+
+
+def saved(act: Act, limit: int, before: int | None = None) -> list[tuple[int, Card]]:
+    """(number, card) of what the asker saved and may still see, the latest saved first, older than `before`."""
+    mine = select(SavedPost.number, SavedPost.post_id).where(SavedPost.account_id == act.actor.id)
+    if before is not None:
+        mine = mine.where(SavedPost.number < before)
+    numbers = {row.post_id: row.number for row in act.session.execute(mine)}
+    seen = visible_to(act.actor).where(Post.state == IS_VISIBLE, Post.id.in_(select(mine.subquery().c.post_id)))
+    found = [(numbers[card.post.id], card) for card in _cards(act, seen)]
+    return sorted(found, key=lambda pair: -pair[0])[:limit]
+
+
+def muted_people(act: Act) -> Sequence[tuple[uuid.UUID, str]]:
+    """(account, name) of those whom the asker muted by a name that they wrote under."""
+    query = select(Mute.muted_id, Account.name).join(Account, Account.id == Mute.muted_id)
+    return [(row[0], row[1]) for row in act.session.execute(query.where(Mute.account_id == act.actor.id))]
+
+
+def hidden_posts(act: Act) -> Sequence[Post]:
+    """Posts under an alias that the asker hid, those that they may still see."""
+    hidden = select(HiddenPost.post_id).where(HiddenPost.account_id == act.actor.id)
+    return act.session.scalars(visible_to(act.actor).where(Post.id.in_(hidden))).all()
+
+
+def with_media(act: Act, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Post]:
+    """Those of these posts that the asker may see, whole."""
+    query = _with_media(visible_to(act.actor)).where(Post.id.in_(ids))
+    return {found.id: found for found in act.session.scalars(query)}
+
+
 def arrived_since(act: Act, after: int, miles: float, category: str | None, most: int = 100) -> int:
     """How many entries of the asker's feed became visible after number `after`, counted up to `most`."""
-    return sum(card.seq > after for card in newest(act, most, miles, category))
+    numbers = _numbers(act, most, miles, category, after=after)
+    seen = visible_to(act.actor).where(Post.published_seq.in_(numbers)).with_only_columns(func.count())
+    count = act.session.scalar(seen) or 0
+    if category is None:
+        cell7 = places.parents(act.actor.home_cell)[2] if act.actor.home_cell else None
+        told = agencies.public_posts(act, most, cell7=cell7)
+        count += sum((published.post.published_seq or 0) > after for published in told)
+    return min(count, most)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A shown cell on the map and how many posts of each category it holds; its words are those of the newest."""
+
+    cell: str
+    place: str
+    near: bool
+    area: str
+    counts: Counter[str]
+
+
+def on_map(act: Act, miles: float, category: str | None = None, unresolved: bool = False) -> list[Spot]:
+    """Where the asker's newest MAP_POSTS posts are, by the cell that is shown of each: the latest place first."""
+    numbers = _numbers(act, MAP_POSTS, miles, category, unresolved)
+    seen = visible_to(act.actor).where(Post.published_seq.in_(numbers))
+    columns = (Post.shown_cell, Post.place, Post.near, Post.area, Post.category)
+    spots: dict[str, Spot] = {}
+    for row in act.session.execute(seen.with_only_columns(*columns).order_by(Post.published_seq.desc())):
+        spot = spots.setdefault(row.shown_cell, Spot(row.shown_cell, row.place, row.near, row.area, Counter()))
+        spot.counts[row.category] += 1
+    return list(spots.values())
+
+
+def in_cell(
+    act: Act,
+    cell: str,
+    limit: int,
+    miles: float,
+    category: str | None = None,
+    before: int | None = None,
+    unresolved: bool = False,
+) -> list[Card]:
+    """Those of the posts that `on_map` counts whose shown cell this is, the newest first, older than `before`."""
+    numbers = _numbers(act, MAP_POSTS, miles, category, unresolved)
+    seen = visible_to(act.actor).where(Post.published_seq.in_(numbers), Post.shown_cell == cell)
+    if before is not None:
+        seen = seen.where(Post.published_seq < before)
+    return _cards(act, seen.limit(limit))
 
 
 def newest_number(act: Act, miles: float) -> int:
@@ -92,32 +429,73 @@ def newest_number(act: Act, miles: float) -> int:
 
 
 def post(act: Act, post_id: uuid.UUID, under_review: ColumnElement[bool] | None = None) -> tuple[Post, str] | None:
-    """A post that the asker may see, with its author's name."""
+    """A post that the asker may see, with its author's name as far as readers may know it."""
     query = _with_media(visible_to(act.actor, under_review=under_review)).where(Post.id == post_id)
-    row = act.session.execute(query.join(Account, Account.id == Post.author_id).add_columns(Account.name)).one_or_none()
+    row = act.session.execute(
+        query.join(Account, Account.id == Post.author_id).add_columns(shown_name(Post))
+    ).one_or_none()
     return (row[0], row[1]) if row is not None else None
 
 
+def marks(act: Act, post_id: uuid.UUID) -> tuple[bool, bool]:
+    """Whether the asker thanked for this post, and saved it."""
+    key = (act.actor.id, post_id)
+    return act.session.get(PostThanks, key) is not None, act.session.get(SavedPost, key) is not None
+
+
 def rendition(act: Act, rendition_id: uuid.UUID, under_review: ColumnElement[bool] | None = None) -> Rendition | None:
-    """A file of a post that the asker may see."""
+    """A file of a post that the asker may see. What its author took out, or whose time is over, is not there."""
     seen = visible_to(act.actor, under_review=under_review).with_only_columns(Post.id)
     query = (
         select(Rendition)
         .join(Media, Media.id == Rendition.media_id)
-        .where(Rendition.id == rendition_id, Media.post_id.in_(seen))
+        .where(
+            Rendition.id == rendition_id,
+            Media.removed_at.is_(None),
+            or_(Media.expires_at.is_(None), Media.expires_at > act.now),
+            Media.post_id.in_(seen),
+        )
     )
     return act.session.scalar(query)
 
 
-def comments(act: Act, post_id: uuid.UUID) -> Sequence[tuple[Comment, str]]:
-    """The comments under a post that was reached through `visible_to`, oldest first, with their authors' names."""
+def revisions(act: Act, post_id: uuid.UUID) -> Sequence[PostRevision]:
+    """Earlier words of a post that was reached through `visible_to`, the newest first."""
+    query = select(PostRevision).where(PostRevision.post_id == post_id)
+    return act.session.scalars(query.order_by(PostRevision.replaced_at.desc(), PostRevision.id.desc())).all()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A comment with the name that is shown ("" for an alias), whether the asker thanked for it, and its replies."""
+
+    comment: Comment
+    name: str
+    thanked: bool
+    replies: list["Said"]
+
+
+def comments(act: Act, post_id: uuid.UUID) -> list[Said]:
+    """The comments under a post that was reached through `visible_to`, oldest first. Of what was deleted, only what
+    was answered leaves a trace; of people whom the asker muted, nothing."""
+    thanked = exists().where(CommentThanks.account_id == act.actor.id, CommentThanks.comment_id == Comment.id)
     query = (
-        select(Comment, Account.name)
+        select(Comment, shown_name(Comment), thanked)
         .join(Account, Account.id == Comment.author_id)
-        .where(Comment.post_id == post_id, Comment.state != "deleted")
+        .where(Comment.post_id == post_id)
         .order_by(Comment.id)
     )
-    return [(row[0], row[1]) for row in act.session.execute(query)]
+    if act.actor.kind == "resident":
+        people = spared(act).people
+        query = query.where(or_(Comment.alias.is_not(None), Comment.author_id.not_in(people))) if people else query
+    found = {row[0].id: Said(row[0], row[1], row[2], []) for row in act.session.execute(query)}
+    tops = []
+    for said in found.values():
+        if said.comment.reply_to is None:
+            tops.append(said)
+        elif said.comment.reply_to in found and said.comment.state != "deleted":
+            found[said.comment.reply_to].replies.append(said)
+    return [said for said in tops if said.comment.state != "deleted" or said.replies]
 
 
 def comment(act: Act, comment_id: uuid.UUID, under_review: ColumnElement[bool] | None = None) -> Comment | None:
@@ -126,16 +504,20 @@ def comment(act: Act, comment_id: uuid.UUID, under_review: ColumnElement[bool] |
     return act.session.scalar(select(Comment).where(Comment.id == comment_id, Comment.post_id.in_(seen)))
 
 
-def own_unfinished(act: Act) -> Sequence[Post]:
-    """The asker's posts that are being prepared, or wait for a decision of theirs."""
-    query = visible_to(act.actor).where(
-        Post.author_id == act.actor.id, Post.state.in_(("preparing", "attention", "removed"))
-    )
-    return act.session.scalars(query.order_by(Post.written_at.desc()).limit(5)).all()
+def own_unfinished(act: Act) -> Sequence[Any]:
+    """(id, state) of the asker's latest posts that are being prepared, or wait for a decision of theirs or others'."""
+    return act.session.connection().execute(_unfinished(act.actor.home_cell is not None), _viewer(act.actor)).all()
+
+
+@lru_cache
+def _unfinished(at_home: bool) -> Select[Any]:
+    own = visible_to(Actor("resident", home_cell="" if at_home else None))
+    own = own.where(Post.author_id == bindparam("viewer_id", type_=Uuid()), UNFINISHED)
+    return own.with_only_columns(Post.id, Post.state).order_by(Post.written_at.desc()).limit(5)
 
 
 def media_states(act: Act, post_id: uuid.UUID) -> list[str]:
-    return list(act.session.scalars(select(Media.state).where(Media.post_id == post_id)))
+    return list(act.session.scalars(select(Media.state).where(Media.post_id == post_id, Media.removed_at.is_(None))))
 
 
 def known_names(act: Act, names: Sequence[str]) -> set[str]:
@@ -145,11 +527,55 @@ def known_names(act: Act, names: Sequence[str]) -> set[str]:
     return set(encoded) | {name for name in raw if name is not None}
 
 
-def files_of_gone_posts(act: Act, limit: int) -> tuple[list[uuid.UUID], list[str]]:
-    """(media ids, file names) of posts deleted or removed before the undo window."""
+def files(act: Act, post_id: uuid.UUID) -> Sequence[Media]:
+    """All files of one's own post, which the caller has reached: also those that can still be put back."""
+    since = act.now - timedelta(hours=rules.UNDO_HOURS)
+    there = or_(Media.removed_at.is_(None), Media.removed_at > since)
+    query = select(Media).where(Media.post_id == post_id, there).order_by(Media.position)
+    return act.session.scalars(query.options(selectinload(Media.renditions))).all()
+
+
+def posts_with_expired_media(act: Act, limit: int) -> list[uuid.UUID]:
+    """Posts that show files whose time is over."""
+    query = select(Media.post_id).where(Media.expires_at <= act.now, Media.removed_at.is_(None)).distinct()
+    return list(act.session.scalars(query.limit(limit)))
+
+
+def gone_files(act: Act, limit: int) -> tuple[list[uuid.UUID], list[str]]:
+    """(media ids, file names) of what nobody will see again: its time is over, or the undo window of its post or its
+    own has passed, or the time in which a moderator's removal can be taken back."""
     until = act.now - timedelta(hours=rules.UNDO_HOURS)
-    gone = exists().where(Post.id == Media.post_id, Post.state.in_(("deleted", "removed")), Post.ended_at < until)
-    media = list(act.session.scalars(select(Media.id).where(gone).limit(limit)))
+    removed_until = act.now - timedelta(days=rules.REMOVED_DAYS)
+    over = or_(
+        and_(Post.state == "deleted", Post.ended_at < until),
+        and_(Post.state == "removed", Post.ended_at < removed_until),
+    )
+    gone = exists().where(Post.id == Media.post_id, over)
+    query = select(Media.id).where(or_(gone, Media.removed_at < until, Media.expires_at <= act.now))
+    media = list(act.session.scalars(query.limit(limit)))
     names = list(act.session.scalars(select(Rendition.name).where(Rendition.media_id.in_(media))))
     names += [name for name in act.session.scalars(select(Media.source).where(Media.id.in_(media))) if name is not None]
     return media, names
+
+
+def alias_places(act: Act) -> list[tuple[str, int]]:
+    """Places around the asker's home, from near to far, with the homes in each: the street, then the neighbourhood."""
+    here = select(Home.street_id, Home.cell9).where(Home.household_id == act.actor.household_id)
+    home = act.session.execute(here).one_or_none()
+    if home is None:
+        return []
+    on_street = (
+        select(Street.name, func.count())
+        .join(Home, Home.street_id == Street.id)
+        .where(Street.id == home.street_id)
+        .group_by(Street.name)
+    )
+    own = select(NeighbourhoodCell.neighbourhood_id).where(NeighbourhoodCell.cell == home.cell9).scalar_subquery()
+    around = (
+        select(Neighbourhood.name, func.count())
+        .join(NeighbourhoodCell, NeighbourhoodCell.neighbourhood_id == Neighbourhood.id)
+        .join(Home, Home.cell9 == NeighbourhoodCell.cell)
+        .where(Neighbourhood.id == own)
+        .group_by(Neighbourhood.name)
+    )
+    return [(row[0], row[1]) for query in (on_street, around) for row in act.session.execute(query)]

@@ -1,5 +1,10 @@
 """What a neighbour's post may be, and who it is for."""
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from portal import wording
 from portal.db import Refusal
 
 MOST_BODY = 4000
@@ -7,6 +12,43 @@ MOST_COMMENT = 1000
 MOST_FILES = 6
 MOST_ALT = 500
 UNDO_HOURS = 24
+REMOVED_DAYS = 60  # files of what a moderator removed are kept (unseen) for so long: 30 days to appeal, 30 to answer
+MEDIA_DAYS = 90  # shared pictures and videos are kept for so long, unless their author renews them
+RENEW_DAYS = 14  # before the end, their author is asked
+LEAST_HOMES = 10  # an alias names no place with fewer homes
+
+
+MOST_TERMS = 12  # words or phrases of a search that are looked for; further ones are ignored
+
+
+def search_terms(query: str) -> list[str]:
+    """What somebody looks for: words, and phrases in quotes. Every other sign parts words; nothing is an error."""
+    found: list[str] = []
+    for number, part in enumerate(query.split('"')):
+        words = re.findall(r"\w+", part)
+        found += [" ".join(words)] if number % 2 and words else words
+    return found[:MOST_TERMS]
+
+
+def search_expression(terms: Sequence[str]) -> str:
+    """The same in the language of SQLite's FTS5: all of them, and each word also as the beginning of one."""
+    return " ".join(f'"{term}"' + ("" if " " in term else "*") for term in terms)
+
+
+def narrowed(before: str, wanted: str) -> str:
+    """An audience after an edit: who wrote for neighbours never finds strangers among the readers.
+
+    Raises Refusal("audience-widens", "audience").
+    """
+    if before == "neighbours" and wanted != "neighbours":
+        raise Refusal("audience-widens", "audience")
+    return wanted
+
+
+def alias(places: Sequence[tuple[str, int]]) -> str:
+    """What an author without a name is called after: the first of (place, homes in it), from near to far, that enough
+    homes share; "" when none does."""
+    return next((name for name, homes in places if name and homes >= LEAST_HOMES), "")
 
 
 def audience(wanted: str, holds_video: bool, from_camera: bool) -> str:
@@ -25,8 +67,28 @@ def check_files(count: int) -> None:
         raise Refusal("too-many-files", "media", most=MOST_FILES)
 
 
-def after_media(states: list[str], problem: bool) -> str:
-    """A post's next state from its media's: it waits for all of them, and for its author when one was refused."""
+def after_media(states: list[str], problem: bool, found: bool = False) -> str:
+    """A post's next state from its media's: it waits for all of them, for its author when one was refused, and for a
+    moderator when its words were found to break R5."""
     if any(state in ("waiting", "working") for state in states):
         return "preparing"
-    return "attention" if problem else "visible"
+    if problem:
+        return "attention"
+    return "held" if found else "visible"
+
+
+def findings(body: str, alts: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The words of a post that break R5: {rule, field, start, end, words, reason}. `field` is body or alt; the same
+    description of several files counts once."""
+    return [
+        {"rule": "R5", "field": field, "start": span.start, "end": span.end, "words": span.words, "reason": span.reason}
+        for field, text in (("body", body), *(("alt", alt) for alt in dict.fromkeys(alts)))
+        for span in wording.check("R5", text).spans
+    ]
+
+
+def check_comment(body: str) -> None:
+    """Raises Refusal("wording", "body", spans=…) for a comment whose words break R5: its author says it otherwise."""
+    found = findings(body)
+    if found:
+        raise Refusal("wording", "body", spans=found)

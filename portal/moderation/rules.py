@@ -1,4 +1,162 @@
-"""What can be reported, and which rules a decision may cite."""
+"""Who may decide, what can be decided, and when something is hidden before anybody has: plain functions.
+
+None of them looks at what a text is for or against. Whether a post praises the police or blames it, the same rules
+hide it, hold it, remove it or leave it (see `docs/moderation.md`, and the tests that compare the two).
+"""
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from portal.db import Refusal
 
 CITABLE = ("R1", "R2", "R3", "R5", "R7")  # what a post or comment can break; R4, R6 and R8 bind the portal itself
+CITABLE_FOR_AGENCIES = ("R1", "R5", "R8")
 MOST_REASON = 500
+MOST_APPEAL = 1500
+HIDES_AT = 3  # reports by people of different households
+LEASE = timedelta(minutes=5)
+APPEAL_DAYS = 30
+SUSPENSIONS = (1, 7, 30)  # days
+QUOTE_WORDS = 5  # so many words in a row are a quotation
+
+
+def hides(households: Iterable[uuid.UUID | None], under_agency_post: bool = False) -> bool:
+    """Whether open reports by people of these households hide what they report until a moderator has looked.
+
+    One household is one voice, however many live there. What residents write under an agency's post never hides
+    itself: a government's page has no crowd that can silence somebody.
+    """
+    return not under_agency_post and len({household for household in households if household}) >= HIDES_AT
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody, as far as it matters for who may decide about whom. A person can have two accounts (a neighbour who is
+    a moderator as well), so that names count too. `households`: where they live, or have said that they do."""
+
+    id: uuid.UUID | None
+    name: str
+    households: frozenset[uuid.UUID] = frozenset()
+
+    def is_same(self, other: "Person") -> bool:
+        return self.id == other.id or plain(self.name) == plain(other.name)
+
+    def lives_with(self, other: "Person") -> bool:
+        return bool(self.households & other.households)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Everybody who has a stake in a case: who wrote it, who reported it, who decided about it before."""
+
+    authors: tuple[Person, ...] = ()
+    reporters: tuple[Person, ...] = ()
+    deciders: tuple[Person, ...] = field(default=())
+    proposer: Person | None = None
+
+
+def conflict(moderator: Person, parties: Parties) -> str | None:
+    """Why somebody else has to decide: own, household, reported, decided-before, proposed-before; None: no reason."""
+    if any(moderator.is_same(author) for author in parties.authors):
+        return "own"
+    if any(moderator.lives_with(author) for author in parties.authors):
+        return "household"
+    if any(moderator.is_same(reporter) or moderator.lives_with(reporter) for reporter in parties.reporters):
+        return "reported"
+    if any(moderator.is_same(decider) for decider in parties.deciders):
+        return "decided-before"
+    if parties.proposer is not None and moderator.is_same(parties.proposer):
+        return "proposed-before"
+    return None
+
+
+def plain(text: str) -> str:
+    """Text for comparing: lower case, no accents, one space between words."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", bare))
+
+
+def digest(*words: str) -> str:
+    """Sixteen letters that stand for exactly these words: a decision is about what its moderator has read."""
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+
+
+# In which states of its subject a case stands. What its author deleted, or has put right, waits for nobody.
+STANDS = {
+    ("post", "reported"): ("visible", "hidden"),
+    ("post", "held"): ("held",),
+    ("comment", "reported"): ("visible", "hidden"),
+    ("agency_post", "agency"): ("held",),
+}
+STANDS_ON_APPEAL = {
+    ("post", "remove"): ("removed",),
+    ("comment", "remove"): ("removed",),
+    ("agency_post", "remove"): ("withdrawn",),
+    ("post", "warn"): ("visible", "hidden"),
+    ("comment", "warn"): ("visible", "hidden"),
+    ("person", "suspend"): ("suspended",),
+}
+
+
+def stands(subject: str, why: str, appealed: str | None, state: str) -> bool:
+    """Whether there is something to decide: `appealed` is the outcome that an appeal is against."""
+    if why == "appeal":
+        return state in STANDS_ON_APPEAL.get((subject, appealed or ""), ())
+    return state in STANDS.get((subject, why), ())
+
+
+def outcomes(subject: str, why: str) -> tuple[str, ...]:
+    """What can be decided about it."""
+    if why == "appeal":
+        return ("upheld", "overturned")
+    if why in ("held", "agency") or subject == "agency_post":
+        return ("leave", "remove")
+    return ("leave", "warn", "remove")
+
+
+def citable(subject: str) -> tuple[str, ...]:
+    return CITABLE_FOR_AGENCIES if subject == "agency_post" else CITABLE
+
+
+def check_decision(subject: str, why: str, outcome: str, rule: str, days: int) -> None:
+    """Raises Refusal: outcome, rule (none cited, or none that this can break), suspension."""
+    if outcome not in outcomes(subject, why):
+        raise Refusal("outcome", "outcome")
+    if outcome in ("warn", "remove") and rule not in citable(subject):
+        raise Refusal("rule", "rule")
+    may_suspend = subject in ("post", "comment") and outcome in ("warn", "remove")
+    if days and (days not in SUSPENSIONS or not may_suspend):
+        raise Refusal("suspension", "days")
+
+
+def check_reason(reason: str, names: Iterable[str], place: str, text: str) -> None:
+    """A reason is for everybody to read, so it says nothing of anybody: no name, no street, no quotation.
+
+    Raises Refusal("reason-tells", "reason", words=…).
+    """
+    said, names = f" {plain(reason)} ", list(names)
+    parts = {part for name in names for part in name.split() if len(part) > 2 and part[0].isupper()}
+    for part in sorted(parts & set(re.findall(r"\w+", reason))):  # as it is written: a "may" is not Mrs May
+        raise Refusal("reason-tells", "reason", words=part)
+    for words in (*names, place):
+        if len(plain(words)) > 2 and f" {plain(words)} " in said:
+            raise Refusal("reason-tells", "reason", words=words)
+    told = plain(text).split()
+    for start in range(len(told) - QUOTE_WORDS + 1):
+        quote = " ".join(told[start : start + QUOTE_WORDS])
+        if f" {quote} " in said:
+            raise Refusal("reason-tells", "reason", words=quote)
+
+
+def needs_second(spans: Iterable[dict]) -> bool:
+    """Whether an agency's held text goes out only when two people agree: one that may ask for footage (R1)."""
+    return any(span.get("rule", "R1") == "R1" for span in spans)
+
+
+def appeal_until(decided_at: datetime) -> datetime:
+    return decided_at + timedelta(days=APPEAL_DAYS)

@@ -1,43 +1,44 @@
-"""Reports, and decisions on them. Each decision cites a rule, tells the author, and stands in the ledger."""
+"""Reports, claims, decisions, appeals. Each decision cites a rule or says that it keeps to them, tells the author,
+and stands in the ledger; nobody decides about themselves, and no two decide the same."""
 
 import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 
+from portal.accounts import access as account_access
 from portal.accounts import queries as accounts
+from portal.accounts import service as account_service
 from portal.accounts.models import Account
+from portal.agencies import service as agency_service
 from portal.audit.service import record
-from portal.db import Act, NotFound, Refusal, new_id
+from portal.db import SYSTEM, Act, NotFound, Refusal, new_id
 from portal.feed import access as feed_access
-from portal.feed import queries as feed
 from portal.feed import service as feed_service
 from portal.feed.models import Comment, Post
-from portal.moderation import queries
-from portal.moderation.models import Report
+from portal.moderation import queries, rules
+from portal.moderation.models import Case, Declaration, Report
+from portal.moderation.queries import Item
+
+# — Reports —
 
 
 def report_post(act: Act, post_id: uuid.UUID, rule: str, reason: str) -> None:
-    """Raises NotFound, and Refusal: own, reported-before."""
-    post = feed_access.open_post(act, post_id)
-    _report(act, post.author_id, rule, reason, post_id=post.id)
+    """Raises NotFound, and Refusal: suspended, own, reported-before."""
+    _report(act, feed_access.open_post(act, post_id), rule, reason)
 
 
 def report_comment(act: Act, comment_id: uuid.UUID, rule: str, reason: str) -> None:
-    """Raises NotFound, and Refusal: own, reported-before."""
-    comment = feed_access.comment(act, comment_id)
-    _report(act, comment.author_id, rule, reason, comment_id=comment.id)
+    """Raises NotFound, and Refusal: suspended, own, reported-before."""
+    _report(act, feed_access.comment(act, comment_id), rule, reason)
 
 
-def _report(
-    act: Act,
-    author_id: uuid.UUID,
-    rule: str,
-    reason: str,
-    post_id: uuid.UUID | None = None,
-    comment_id: uuid.UUID | None = None,
-) -> None:
-    if author_id == act.actor.id:
+def _report(act: Act, what: Post | Comment, rule: str, reason: str) -> None:
+    account_access.may_write(act)
+    if what.author_id == act.actor.id:
         raise Refusal("own")
+    post_id, comment_id = (what.id, None) if isinstance(what, Post) else (None, what.id)
     if queries.mine(act, post_id, comment_id) is not None:
         raise Refusal("reported-before")
     report = Report(
@@ -53,51 +54,374 @@ def _report(
     act.session.add(report)
     act.session.flush()
     record(act, "report.made", report)
+    subject = "post" if isinstance(what, Post) else "comment"
+    case = queries.live(act, "reported", what.id) or _open(act, subject, what.id, what.author_id, "reported", act.now)
+    households = queries.reporting_households(act, what.id)
+    if what.state == "visible" and rules.hides(households):
+        _hide(act, case, what)
 
 
-def keep(act: Act, report_id: uuid.UUID) -> None:
-    """The reported thing stays, and all open reports on it are answered."""
-    report = _open(act, report_id)
-    _answer(act, report, "kept")
-    record(act, "report.kept", report, {"rule": report.rule})
-
-
-def remove(act: Act, report_id: uuid.UUID, rule: str) -> Account:
-    """Remove what was reported, citing `rule`. Returns the author, who has to be told."""
-    report = _open(act, report_id)
-    subject = _subject(act, report)
-    if isinstance(subject, Post):
-        feed_service.remove_post(act, subject, rule)
+def _hide(act: Act, case: Case, what: Post | Comment) -> None:
+    """Porchlight's own act: no neighbour decides that something is hidden."""
+    own = replace(act, actor=SYSTEM)
+    if isinstance(what, Post):
+        feed_service.hide(own, what)
     else:
-        feed_service.remove_comment(act, subject, rule)
-    _answer(act, report, "removed")
-    author = accounts.account(act, subject.author_id)
-    assert author is not None
-    return author
+        feed_service.hide_comment(own, what)
+    case.was_hidden = True
+    record(own, "case.hidden", case, {"subject": case.subject, "outcome": "hidden", "households": rules.HIDES_AT})
 
 
-def _open(act: Act, report_id: uuid.UUID) -> Report:
-    report = queries.report(act, report_id)
-    if report is None or report.outcome != "open":
-        raise NotFound
-    return report
+def _open(
+    act: Act, subject: str, subject_id: uuid.UUID, author_id: uuid.UUID, why: str, since: datetime, **more: object
+) -> Case:
+    case = Case(
+        id=new_id(),
+        subject=subject,
+        subject_id=subject_id,
+        author_id=author_id,
+        why=why,
+        state="open",
+        opened_at=since,
+        was_hidden=False,
+        **more,
+    )
+    act.session.add(case)
+    act.session.flush()
+    return case
 
 
-def _subject(act: Act, report: Report) -> Post | Comment:
-    if report.comment_id is not None:
-        comment = feed.comment(act, report.comment_id, queries.under_review())
-        if comment is None:
-            raise NotFound
-        return comment
-    found = feed.post(act, report.post_id, queries.under_review()) if report.post_id else None
+# — Claims —
+
+
+def declare_home(act: Act, address: str | None) -> None:
+    """A moderator says where they live; None: in none of the town's homes. Raises Refusal("address-unknown")."""
+    household = queries.household_at(act, address) if address is not None else None
+    if address is not None and household is None:
+        raise Refusal("address-unknown", "address")
+    assert act.actor.id is not None
+    declaration = Declaration(
+        id=new_id(),
+        account_id=act.actor.id,
+        household_id=household.id if household else None,
+        declared_at=act.now,
+    )
+    act.session.add(declaration)
+    record(act, "moderator.declared-home", declaration, {"in_town": household is not None})
+
+
+def conflict(act: Act, item: Item, me: rules.Person | None = None) -> str | None:
+    """Why the moderator who asks may not decide this; None when they may."""
+    return rules.conflict(me or queries.myself(act), item.parties)
+
+
+def _item(act: Act, why: str, subject_id: uuid.UUID) -> Item:
+    """Something that waits, which the asker may decide. Raises NotFound, and Refusal: declare-first, conflict."""
+    found = queries.item(act, why, subject_id)
     if found is None:
         raise NotFound
-    return found[0]
+    if not queries.has_declared(act):
+        raise Refusal("declare-first")
+    reason = conflict(act, found)
+    if reason is not None:
+        raise Refusal("conflict", because=reason)
+    return found
 
 
-def _answer(act: Act, report: Report, outcome: str) -> None:
+def claim(act: Act, why: str, subject_id: uuid.UUID) -> Case:
+    """Take a case, for a lease. One conditional UPDATE: of two who try, one gets it.
+
+    Raises NotFound, and Refusal: declare-first, conflict, claimed.
+    """
+    found = _item(act, why, subject_id)
+    subject = found.subject
+    case = found.case or _open(act, subject.kind, subject.id, subject.author_id, why, found.since)
+    free = or_(Case.state == "open", and_(Case.state == "claimed", Case.claimed_until <= act.now))
+    own = and_(Case.state == "claimed", Case.claimed_by == act.actor.id)
+    taken = act.session.execute(
+        update(Case)
+        .where(Case.id == case.id, or_(free, own))
+        .values(state="claimed", claimed_by=act.actor.id, claimed_until=act.now + rules.LEASE)
+    )
+    if taken.rowcount != 1:
+        raise Refusal("claimed", name=found.claimed_by)
+    record(act, "case.claimed", case)
+    return case
+
+
+def renew(act: Act, why: str, subject_id: uuid.UUID) -> bool:
+    """Go on holding a claim: asked by its page while that is open. False when the claim is the asker's no more."""
+    held = update(Case).where(
+        Case.subject_id == subject_id, Case.why == why, Case.state == "claimed", Case.claimed_by == act.actor.id
+    )
+    return act.session.execute(held.values(claimed_until=act.now + rules.LEASE)).rowcount == 1
+
+
+def give_back(act: Act, why: str, subject_id: uuid.UUID) -> None:
+    """Let somebody else take a case that the asker has claimed. Raises NotFound."""
+    case = queries.live(act, why, subject_id)
+    if case is None or case.state != "claimed" or case.claimed_by != act.actor.id:
+        raise NotFound
+    _free(case)
+    record(act, "case.given-back", case)
+
+
+def _free(case: Case) -> None:
+    case.state, case.claimed_by, case.claimed_until = "open", None, None
+
+
+# — Decisions —
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a decision's author has to be told (R6); the words are the view's. `appeal_until`: None, no appeal."""
+
+    author: Account
+    case: Case
+    appeal_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a moderator wants to decide. `words`: the digest of the words that they have read."""
+
+    outcome: str
+    reason: str
+    words: str
+    rule: str = ""
+    days: int = 0
+
+
+def decide(act: Act, why: str, subject_id: uuid.UUID, verdict: Verdict) -> list[Told]:
+    """Decide a case that the asker has claimed. Returns who has to be told; nobody, when a second person has to agree.
+
+    Raises NotFound, and Refusal: declare-first, conflict, not-claimed, changed, outcome, rule, suspension,
+    reason-tells.
+    """
+    item = _item(act, why, subject_id)
+    subject, case = item.subject, item.case
+    if case is None or item.claim(act) != "mine":
+        raise Refusal("not-claimed")
+    if verdict.words != subject.digest:
+        raise Refusal("changed")
+    rules.check_decision(subject.kind, why, verdict.outcome, verdict.rule, verdict.days)
+    if subject.kind != "agency_post":
+        people = (*item.parties.authors, *item.parties.reporters)
+        rules.check_reason(verdict.reason, [one.name for one in people], subject.place, subject.words)
+    if why == "agency" and verdict.outcome == "leave" and rules.needs_second(subject.findings) and not item.proposed:
+        _propose(act, case, verdict)
+        return []
+    _close(act, case, verdict)
+    if why == "appeal":
+        return _after_appeal(act, item, case, verdict)
+    if subject.kind == "agency_post":
+        _agency(act, item, case, verdict)
+    else:
+        _neighbours(act, item, case, verdict)
+    if why == "held":
+        _close_appeals(act, subject.id)
+    told = [_told(act, case)] if _has_to_know(item, verdict) else []
+    if verdict.days:
+        told.append(_suspend(act, item, case, verdict))
+    return told
+
+
+def _has_to_know(item: Item, verdict: Verdict) -> bool:
+    """Who was never touched is not told that somebody reported them: that would only set neighbours against each
+    other. Everybody else is."""
+    return verdict.outcome != "leave" or item.why != "reported" or bool(item.case and item.case.was_hidden)
+
+
+def _propose(act: Act, case: Case, verdict: Verdict) -> None:
+    """A first person finds that an agency's held text is no request. It waits for a second, who is somebody else."""
+    case.proposed_by, case.proposed_reason, case.proposed_words = act.actor.id, verdict.reason, verdict.words
+    _free(case)
+    record(act, "case.proposed", case)
+
+
+def _close(act: Act, case: Case, verdict: Verdict) -> None:
+    closed = act.session.execute(
+        update(Case)
+        .where(
+            Case.id == case.id,
+            Case.state == "claimed",
+            Case.claimed_by == act.actor.id,
+            Case.claimed_until > act.now,
+        )
+        .values(
+            state="decided",
+            claimed_by=None,
+            claimed_until=None,
+            outcome=verdict.outcome,
+            rule=verdict.rule if verdict.outcome in ("warn", "remove") else None,
+            reason=verdict.reason,
+            decided_by=act.actor.id,
+            decided_at=act.now,
+        )
+    )
+    if closed.rowcount != 1:
+        raise Refusal("not-claimed")
+    act.session.refresh(case)
+
+
+def _facts(act: Act, case: Case) -> dict[str, object]:
+    """What everybody may read of a decision: nothing of anybody, and no id."""
+    return {
+        "subject": case.subject,
+        "why": case.why,
+        "outcome": case.outcome,
+        "rule": case.rule or "",
+        "reason": case.reason,
+        "minutes": round((act.now - case.opened_at) / timedelta(minutes=1)),
+    }
+
+
+def _neighbours(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
+    """A neighbour's post or comment stays, or goes; a warning leaves it where it was."""
+    post, comment = item.subject.post, item.subject.comment
+    if verdict.outcome == "remove":
+        if comment is not None:
+            feed_service.remove_comment(act, comment)
+        elif post is not None:
+            feed_service.remove_post(act, post, verdict.rule)
+    else:
+        _back(act, item)
+    answer = {"leave": "kept", "warn": "warned", "remove": "removed"}[verdict.outcome]
     act.session.execute(
         update(Report)
-        .where(Report.post_id == report.post_id, Report.comment_id == report.comment_id, Report.outcome == "open")
-        .values(outcome=outcome)
+        .where(or_(Report.post_id == case.subject_id, Report.comment_id == case.subject_id), Report.outcome == "open")
+        .values(outcome=answer)
     )
+    kind = {"leave": "case.left", "warn": "case.warned", "remove": "case.removed"}[verdict.outcome]
+    record(act, kind, case, _facts(act, case))
+
+
+def _back(act: Act, item: Item) -> None:
+    """What was held, hidden or removed is visible (again)."""
+    post, comment = item.subject.post, item.subject.comment
+    if comment is not None:
+        if comment.state != "visible":
+            feed_service.release_comment(act, comment)
+    elif post is not None and post.state != "visible":
+        feed_service.release(act, post)
+
+
+def _agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
+    """An agency's held text goes out, with text and reasons for everybody to read, or never does."""
+    facts = _facts(act, case)
+    if verdict.outcome == "remove":
+        agency_service.refuse(act, case.subject_id, facts)
+        return
+    if item.proposed:
+        facts["first_reason"] = case.proposed_reason
+    agency_service.release(act, case.subject_id, facts)
+
+
+def _suspend(act: Act, item: Item, case: Case, verdict: Verdict) -> Told:
+    author = accounts.account(act, case.author_id)
+    assert author is not None
+    until = act.now + timedelta(days=verdict.days)
+    suspension = Case(
+        id=new_id(),
+        subject="person",
+        subject_id=author.id,
+        author_id=author.id,
+        why="caused",
+        state="decided",
+        opened_at=case.opened_at,
+        was_hidden=False,
+        about=case.subject,
+        about_id=case.subject_id,
+        outcome="suspend",
+        rule=verdict.rule,
+        reason=verdict.reason,
+        days=verdict.days,
+        until=until,
+        decided_by=act.actor.id,
+        decided_at=act.now,
+    )
+    act.session.add(suspension)
+    act.session.flush()
+    account_service.suspend(act, author, queries.suspended_until(act, author.id))
+    record(act, "person.suspended", suspension, _facts(act, suspension) | {"days": verdict.days})
+    return _told(act, suspension)
+
+
+def _told(act: Act, case: Case) -> Told:
+    author = accounts.account(act, case.author_id)
+    assert author is not None and case.decided_at is not None
+    can_appeal = case.outcome in ("warn", "remove", "suspend")
+    return Told(author, case, rules.appeal_until(case.decided_at) if can_appeal else None)
+
+
+# — Appeals —
+
+
+def appeal(act: Act, case_id: uuid.UUID, text: str) -> Case:
+    """Ask a different person to look again, once, within APPEAL_DAYS.
+
+    Raises NotFound, and Refusal: appealed-before, too-late, nothing-to-appeal.
+    """
+    decision = queries.decision(act, case_id)
+    if decision is None or decision.case.outcome not in ("warn", "remove", "suspend"):
+        raise NotFound
+    case, subject = decision.case, decision.subject
+    assert case.decided_at is not None
+    if decision.appeal is not None:
+        raise Refusal("appealed-before")
+    if rules.appeal_until(case.decided_at) <= act.now:
+        raise Refusal("too-late")
+    if subject is None or not rules.stands(case.subject, "appeal", case.outcome, subject.state):
+        raise Refusal("nothing-to-appeal")
+    made = _open(
+        act,
+        case.subject,
+        case.subject_id,
+        case.author_id,
+        "appeal",
+        act.now,
+        appeal_of=case.id,
+        appeal_text=text,
+        about=case.about,
+        about_id=case.about_id,
+    )
+    record(act, "case.appealed", made, {"subject": case.subject, "outcome": case.outcome})
+    return made
+
+
+def _close_appeals(act: Act, subject_id: uuid.UUID) -> None:
+    """An appeal that waits about something which was decided anew meanwhile has nothing left to decide."""
+    waiting = update(Case).where(Case.subject_id == subject_id, Case.why == "appeal", Case.state != "decided")
+    moot = {"state": "decided", "outcome": "moot", "decided_at": act.now, "claimed_by": None, "claimed_until": None}
+    act.session.execute(waiting.values(moot))
+
+
+def _after_appeal(act: Act, item: Item, case: Case, verdict: Verdict) -> list[Told]:
+    earlier = item.earlier
+    assert earlier is not None
+    facts = _facts(act, case) | {"rule": earlier.rule or "", "appealed": earlier.outcome}
+    record(act, f"appeal.{verdict.outcome}", case, facts)
+    if verdict.outcome == "overturned":
+        if earlier.outcome == "suspend":
+            author = accounts.account(act, case.author_id)
+            assert author is not None
+            account_service.suspend(act, author, queries.suspended_until(act, author.id))
+        elif earlier.outcome == "remove" and case.subject == "agency_post":
+            _hold_again(act, item, verdict)
+        elif earlier.outcome == "remove":
+            _back(act, item)
+    return [_told(act, case)]
+
+
+def _hold_again(act: Act, item: Item, verdict: Verdict) -> None:
+    """An agency's refused text, found on appeal to keep to the rules. If it was R1 it still takes two to let it out:
+    this is the first of them, and neither may be the one who refused it."""
+    subject, case = item.subject, item.case
+    agency_service.hold_again(act, subject.id)
+    if not rules.needs_second(subject.findings):
+        assert case is not None
+        agency_service.release(act, subject.id, _facts(act, case))
+        return
+    found = {"proposed_by": act.actor.id, "proposed_reason": verdict.reason, "proposed_words": subject.digest}
+    _open(act, subject.kind, subject.id, subject.author_id, "agency", act.now, **found)

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
 
 from portal.db import Actor, NotFound
 from portal.web import hx
-from portal.web.context import actor
+from portal.web.context import actor, end_reading
 
 RESIDENT, AGENCY, MODERATOR, OPERATOR, LEGAL, AUDITOR = (
     "resident",
@@ -61,11 +62,16 @@ def init_app(app: Flask, load_actor: Callable[[], Actor]) -> None:
         allowed = app.view_functions[request.endpoint].allowed_kinds  # type: ignore[attr-defined]
         g.actor = load_actor()
         if actor().kind in allowed:
+            if request.method in ("POST", "PUT"):
+                end_reading()  # the body has not been read yet
             return None
         if actor().kind == VISITOR and allowed == {DEVICE}:
-            abort(401)
+            raise g.pop("refused", None) or Unauthorized()
         if actor().kind == VISITOR and allowed & set(ACCOUNTS):
             if request.method not in ("GET", "HEAD"):
+                # A form that script sent leads back to its own page, where a draft of it waits.
+                if hx.asked():
+                    return hx.redirect(url_for("accounts.sign_in", next=hx.from_page()))
                 abort(401)
             target = url_for("accounts.sign_in", next=request.full_path.rstrip("?"))
             return hx.redirect(target) if hx.asked() else redirect(target)

@@ -56,6 +56,7 @@ def init_app(app: Flask, folder: Path = ROOT) -> None:
         immutable_file_test=lambda _path, url: url.startswith(prefix),
         allow_all_origins=False,
         add_headers_function=_add_headers,
+        mimetypes={".webmanifest": "application/manifest+json"},
     )
     noise.add_files(str(folder), prefix=prefix)
     app.wsgi_app = noise  # type: ignore[method-assign]

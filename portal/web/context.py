@@ -38,6 +38,14 @@ def reading() -> Act:
     return Act(cast("object", orm.session()), actor(), porchlight().clock.now())  # type: ignore[arg-type]
 
 
+def end_reading() -> None:
+    """Let go of what the request has read so far. Before a body that may come slowly: the database cannot tidy up
+    while somebody still looks at an old state of it."""
+    from portal.extensions import orm
+
+    orm.session.rollback()
+
+
 @contextmanager
 def writing() -> Iterator[Act]:
     """An act that writes, for the one who is asking. What the request reads afterwards is fresh."""

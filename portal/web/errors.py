@@ -34,7 +34,10 @@ def _words(code: int) -> tuple[str, str]:
             _("Your session has ended. Sign in and try again; what you typed is in the form you came from."),
         ),
         403: (_("That is not yours to do"), _("Go back to the page you came from.")),
-        404: (_("There is nothing here"), _("It may have been removed, its time may be over, or the address has a typing mistake.")),
+        404: (
+            _("There is nothing here"),
+            _("It may have been removed, its time may be over, or the address has a typing mistake."),
+        ),
         405: (_("That does not work here"), _("Go back to the page you came from.")),
         410: (_("This is gone"), _("It was kept for the time its owner chose, and then deleted.")),
         413: (_("That is too large"), _("Choose a smaller file, or a shorter video, and try again.")),
@@ -78,7 +81,7 @@ def init_app(app: Flask) -> None:
             return error
         if is_api():
             slug = _SLUGS.get(code, "internal")
-            response = Problem(slug, retry_after=int(RETRY_AFTER) if code in (429, 503) else None).response()
+            response = Problem(slug, retry_after=int(RETRY_AFTER) if code == 503 else None).response()
         else:
             response = app.make_response(_page(code))
         for name, value in error.get_headers():

@@ -6,7 +6,14 @@ from itertools import groupby
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_datetime, format_decimal, format_timedelta, gettext, ngettext, to_user_timezone
+from flask_babel import (
+    format_datetime,
+    format_decimal,
+    format_timedelta,
+    gettext,
+    ngettext,
+    to_user_timezone,
+)
 from markupsafe import Markup, escape
 
 from portal.web.context import porchlight
@@ -22,6 +29,14 @@ def ago(value: datetime) -> str:
     if passed < timedelta(days=7):
         return gettext("%(span)s ago", span=format_timedelta(passed, granularity="hour", threshold=1.0))
     return format_datetime(value, "d MMM y")
+
+
+def age(value: datetime) -> int:
+    """A number that stays the same for as long as `ago` says the same of this time: for caches."""
+    passed = (porchlight().clock.now() - value).total_seconds()
+    if passed < 3600:
+        return max(0, int(passed // 60))
+    return int(passed // 1800) + 60 if passed < 7 * 24 * 3600 else -1
 
 
 def time_tag(value: datetime) -> Markup:
@@ -72,7 +87,9 @@ def seconds(value: float) -> str:
 def size(value: int) -> str:
     if value < 1_000_000:
         return gettext("%(count)d kB", count=max(1, round(value / 1000)))
-    return gettext("%(count).1f MB", count=value / 1_000_000)
+    if value < 1_000_000_000:
+        return gettext("%(count).1f MB", count=value / 1_000_000)
+    return gettext("%(count).1f GB", count=value / 1_000_000_000)
 
 
 def paragraphs(value: str) -> Markup:

@@ -31,12 +31,21 @@ ALWAYS = {
 }
 
 
+def policy(tile_origin: str) -> str:
+    """The content security policy of pages. Pictures may come from the operator's map tiles too, if there are any."""
+    images = "img-src 'self' blob: data:"
+    return CONTENT_SECURITY_POLICY.replace(images, f"{images} {tile_origin}" if tile_origin else images)
+
+
 def init_app(app: Flask) -> None:
+    csp = policy(app.extensions["porchlight"].settings.tile_origin)
+
     @app.after_request
     def _add(response: Response) -> Response:
         headers = response.headers
         for name, value in ALWAYS.items():
             headers[name] = value
+        headers["Content-Security-Policy"] = csp
         if porchlight().settings.secure_cookies:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.path.startswith("/api/"):

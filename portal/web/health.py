@@ -23,7 +23,7 @@ def alive() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @allow(*EVERYBODY, DEVICE)
 def ready() -> ResponseReturnValue:
-    """200 when the database is at this program's version and the disk has room; else 503 with the checks that failed."""
+    """200 when the database is at this version and the disk has room; else 503 with the checks that failed."""
     from portal.schema import is_current
 
     checks = {

@@ -1,6 +1,7 @@
 """The one place that knows how htmx asks and what it understands as an answer."""
 
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,12 @@ htmx = Htmx()
 def asked() -> bool:
     """Whether htmx asks, and wants a fragment."""
     return bool(request.htmx)  # type: ignore[attr-defined]
+
+
+def from_page() -> str:
+    """The path of the page that htmx asks from."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def redirect(target: str) -> Response:

@@ -7,6 +7,7 @@ SIGN_IN = "10 per minute; 60 per hour"
 ONE_TIME_LINK = "5 per minute; 20 per hour"
 JOIN = "10 per minute; 40 per hour"
 PAIRING = "30 per minute; 300 per hour"
+SEARCH = "60 per minute"
 POSTING = "20 per minute; 200 per hour"
 
 

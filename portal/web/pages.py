@@ -19,6 +19,14 @@ def home() -> ResponseReturnValue:
     return render_template("web/home.html")
 
 
+def back(otherwise: str) -> str:
+    """The page of ours that the asker came from, as browsers say; else `otherwise`."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host or not parts.path.startswith("/") or parts.path.startswith("//"):
+        return otherwise
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
 def next_page(otherwise: str) -> str:
     """Where the asker wanted to go, if that is a page of ours; else `otherwise`."""
     target = request.values.get("next", "")

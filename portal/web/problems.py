@@ -24,6 +24,7 @@ TYPES: dict[str, tuple[int, str]] = {
     "invalid": (422, "The request is not valid"),
     "not-sealed": (422, "The body is not an age file sealed to this device's recipients"),
     "clip-refused": (422, "This event announced no clip, or another size"),
+    "quota": (422, "This household keeps as much as it may"),
     "too-many": (429, "Too many requests"),
     "internal": (500, "Something went wrong here"),
     "busy": (503, "The town's database is busy"),

@@ -2,6 +2,9 @@
 (() => {
   "use strict";
   const EVERY = 2000;
+  // A page may name this script beside the frame that names it already.
+  if ("live" in document.documentElement.dataset) return;
+  document.documentElement.dataset.live = "";
   setInterval(() => {
     if (document.visibilityState !== "visible") return;
     for (const element of document.querySelectorAll("[data-live]")) htmx.trigger(element, "live");

@@ -4,6 +4,15 @@ import { fileName, openSealed } from "./sealed.js";
 import { progress, say, sayProblem } from "./says.js";
 import { unlocked } from "./unlock.js";
 
+// Play what the input holds by now: the clip, or what its owner made of it in the editor.
+const play = (video, input) => {
+  URL.revokeObjectURL(video.src);
+  const [file] = input.files;
+  video.hidden = !file;
+  if (file) video.src = URL.createObjectURL(file);
+  else video.removeAttribute("src");
+};
+
 const bring = async (share, input, identity) => {
   say(share);
   try {
@@ -13,11 +22,6 @@ const bring = async (share, input, identity) => {
     transfer.items.add(file);
     input.files = transfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
-    const video = share.querySelector("video");
-    video.addEventListener("error", () => say(share, "unplayable"));
-    video.src = URL.createObjectURL(file);
-    video.hidden = false;
-    addEventListener("pagehide", () => URL.revokeObjectURL(video.src));
     say(share, "shared");
     return true;
   } catch (problem) {
@@ -35,6 +39,10 @@ const start = async (share) => {
     return;
   }
   const input = document.getElementById(share.dataset.shareInput);
+  const video = share.querySelector("video");
+  video.addEventListener("error", () => say(share, "unplayable"));
+  input.addEventListener("change", () => play(video, input));
+  addEventListener("pagehide", () => URL.revokeObjectURL(video.src));
   const submits = input.form.querySelectorAll("button[type=submit], button:not([type])");
   const hold = (held) => submits.forEach((button) => { button.disabled = held; });
   hold(true);
@@ -46,6 +54,7 @@ const start = async (share) => {
     // Whoever cannot open the clip may still post in words.
     if (event.target.closest("[data-without-clip]")) {
       input.value = "";
+      input.dispatchEvent(new Event("change", { bubbles: true }));
       share.hidden = true;
       hold(false);
     }

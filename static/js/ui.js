@@ -73,6 +73,24 @@
 
   document.addEventListener("focusin", (event) => closeMenus(event.target));
 
+  // Who signs out leaves no drafts behind (see drafts.js): the next person may sit at the same machine.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.action?.endsWith("/sign-out")) return;
+    try {
+      for (const key of Object.keys(localStorage)) if (key.startsWith("porchlight-draft:")) localStorage.removeItem(key);
+    } catch { /* a browser that keeps nothing */ }
+  });
+
+  // A part of a page that could not be fetched or sent says so, and keeps what was typed. The composer has its own words.
+  const failed = (event) => {
+    if (event.detail.elt.closest("[data-composer], [data-live]")) return;
+    const words = document.getElementById(event.detail.xhr?.status === 401 ? "signed-out-words" : "not-sent-words");
+    document.querySelector(".flashes").replaceChildren(words.content.cloneNode(true));
+    document.querySelector(".flashes").scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+
   // Buttons that only script can serve stay hidden without it.
   const ready = (root) => {
     for (const button of root.querySelectorAll("[data-copy][hidden], [data-print][hidden], [data-reveal][hidden]")) {

@@ -159,9 +159,10 @@ def test_one_address_has_one_account(town: Town) -> None:
         assert "There is an account with this address already" in page.words
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_an_address_of_an_agency_opens_no_residents_account(town: Town) -> None:
+    people.everybody(town)
+    code = invite(town)
+    for address in (
         "me@police.maple.example",
         "me@mail.police.maple.example",
         "ME@POLICE.MAPLE.EXAMPLE",
@@ -169,16 +170,12 @@ def test_one_address_has_one_account(town: Town) -> None:
         "me@police。maple.example",
         "me@fire.maple.example",
         "me@town.maple.example",
-    ],
-)
-def test_an_address_of_an_agency_opens_no_residents_account(town: Town, address: str) -> None:
-    people.everybody(town)
-    page = join(town, invite(town), address)
-    assert page.status == 422
-    assert "Addresses of an agency cannot open this kind of account" in page.words
-    with town.acting() as act, pytest.raises(Refusal, match="agency-domain"):
-        service.open_account(act, "moderator", address, "Me", "hash")
-    assert account(town, address.lower()) is None
+    ):
+        page = join(town, code, address)
+        assert page.status == 422, address
+        assert "Addresses of an agency cannot open this kind of account" in page.words
+        with town.acting() as act, pytest.raises(Refusal, match="agency-domain"):
+            service.open_account(act, "moderator", address, "Me", "hash")
 
 
 def test_operators_reviewers_and_auditors_may_be_at_town_hall_and_never_with_the_police(town: Town) -> None:

@@ -1,12 +1,7 @@
 import pytest
 
-from tests.devices.tools import Porch, quick
+from tests.devices.tools import Porch
 from tests.helpers import Town
-
-
-@pytest.fixture
-def town(town: Town) -> Town:
-    return quick(town)
 
 
 @pytest.fixture

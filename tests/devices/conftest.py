@@ -4,13 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.devices.tools import Porch, quick
+from tests.devices.tools import Porch
 from tests.helpers import Town
-
-
-@pytest.fixture
-def town(town: Town) -> Town:
-    return quick(town)
 
 
 @pytest.fixture
@@ -23,6 +18,6 @@ def lasting_porch(tmp_path_factory: pytest.TempPathFactory, empty_database: Path
     """One porch for a module's rules that are tried with many examples."""
     folder = tmp_path_factory.mktemp("lasting")
     shutil.copy(empty_database, folder / "porchlight.sqlite")
-    town = quick(Town(folder))
+    town = Town(folder)
     yield Porch.built(town)
     town.here.database.engine.dispose()

@@ -124,24 +124,24 @@ def _armored(content: bytes) -> str:
 OPEN = pyrage.x25519.Identity.generate()
 
 
-@pytest.mark.parametrize(
-    "sealed",
-    [
-        str(OPEN),
-        str(OPEN).lower(),
-        f"# created: today\n{OPEN}\n",
-        _armored(str(OPEN).encode()),
-        _armored(pyrage.encrypt(str(OPEN).encode(), [OPEN.to_public()])),  # sealed, but not under a passphrase
-        f"{OPEN}\n{SEALED_IDENTITY}",
-        f"{SEALED_IDENTITY}\n{OPEN}",
-        SEALED_IDENTITY.replace("\n-----END", f"\n{OPEN}\n-----END"),
-        SEALED_IDENTITY.replace("-----END", f"{'A' * 5000}\n-----END"),
-        SEALED_IDENTITY.replace("END AGE", "END PGP"),
-        "passphrase: three plain words",
-        "",
-        "   ",
-    ],
-)
+UNSEALED = {
+    "open": str(OPEN),
+    "in small letters": str(OPEN).lower(),
+    "a key file": f"# created: today\n{OPEN}\n",
+    "in armor": _armored(str(OPEN).encode()),
+    "sealed to a key": _armored(pyrage.encrypt(str(OPEN).encode(), [OPEN.to_public()])),
+    "before a sealed one": f"{OPEN}\n{SEALED_IDENTITY}",
+    "after a sealed one": f"{SEALED_IDENTITY}\n{OPEN}",
+    "inside of a sealed one": SEALED_IDENTITY.replace("\n-----END", f"\n{OPEN}\n-----END"),
+    "too long": SEALED_IDENTITY.replace("-----END", f"{'A' * 5000}\n-----END"),
+    "another armor": SEALED_IDENTITY.replace("END AGE", "END PGP"),
+    "a passphrase": "passphrase: three plain words",
+    "nothing": "",
+    "spaces": "   ",
+}
+
+
+@pytest.mark.parametrize("sealed", UNSEALED.values(), ids=UNSEALED)
 def test_an_identity_that_came_unsealed_or_broken_is_refused_and_stands_nowhere(
     town: Town, rosa: Any, sealed: str
 ) -> None:
@@ -154,17 +154,17 @@ def test_an_identity_that_came_unsealed_or_broken_is_refused_and_stands_nowhere(
     assert secret not in answer.text and secret.lower() not in answer.text, "and it is not sent back either"
 
 
-@pytest.mark.parametrize(
-    "public",
-    [
-        str(OPEN),
-        "age1nonsense",
-        "",
-        "ssh-ed25519 AAAA",
-        str(OPEN.to_public())[:-1],
-        "age1" + "q" * 58,
-    ],
-)
+NOT_PUBLIC = {
+    "secret": str(OPEN),
+    "nonsense": "age1nonsense",
+    "nothing": "",
+    "ssh": "ssh-ed25519 AAAA",
+    "cut": str(OPEN.to_public())[:-1],
+    "mistyped": "age1" + "q" * 58,
+}
+
+
+@pytest.mark.parametrize("public", NOT_PUBLIC.values(), ids=NOT_PUBLIC)
 def test_what_is_no_public_key_is_refused(town: Town, rosa: Any, public: str) -> None:
     before = everything(town)
     answer = town.browser(rosa).post("/devices/key", {"recipient": public, "sealed_identity": SEALED_IDENTITY})

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyrage
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
@@ -20,28 +18,6 @@ from portal.devices.models import Device, Event
 from tests import factories
 from tests.factories import Owner
 from tests.helpers import DeviceClient, Town
-
-
-class Templates(BytecodeCache):
-    """Templates that were compiled once for all towns of a run: compiling them anew is most of a test's time."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-TEMPLATES = Templates()
-
-
-def quick(town: Town) -> Town:
-    town.app.jinja_env.bytecode_cache = TEMPLATES
-    return town
 
 
 @dataclass

@@ -38,8 +38,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     page = context.new_page()
 
     def hear(message: ConsoleMessage) -> None:
-        # An answer of 4xx or 5xx is the test's own business, and Chromium reports each as an error too.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # An answer of 4xx or 5xx, or none, is the test's own business; Chromium and htmx report each as an error too.
+        unanswered = ("Failed to load resource", "htmx:sendError", "htmx:afterRequest")
+        if message.type == "error" and not message.text.startswith(unanswered):
             complaints.append(message.text)
 
     page.on("console", hear)

@@ -133,6 +133,7 @@ def test_a_ring_reaches_its_owner_a_shared_clip_reaches_a_neighbour_and_nothing_
         expect(page.get_by_text("The clip is added to your post")).to_be_visible(timeout=20_000)
         look_at(page)
         page.get_by_label("What happened?").fill("Somebody rang and went on to the next door.")
+        page.locator("input[name=alts]").fill("Somebody in a dark coat rings and goes on.")
         page.get_by_label("Everyone").check()
         expect(page.locator("#reach")).to_contain_text("Everyone can read it")
         page.get_by_role("button", name="Publish").click()

@@ -2,14 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.devices.tools import quick
-from tests.helpers import Town
 from tests.media import files
-
-
-@pytest.fixture
-def town(town: Town) -> Town:
-    return quick(town)
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,12 @@ def in_state(town: Town, author: Account, audience: str, state: str) -> tuple[uu
         raws.append(factories.upload(town, b"no picture at all"))
     post = factories.post(town, author, body, audience=audience, uploads=raws)
     with town.acting() as act:
+        if state == "held":
+            held = act.session.get_one(Post, post.id)  # what a word in it would have brought it to
+            held.state, held.findings = (
+                "held",
+                [{"rule": "R5", "field": "body", "start": 0, "end": 5, "words": "Words", "reason": "looks"}],
+            )
         for media in act.session.scalars(select(Media).where(Media.post_id == post.id)).all():
             media.state, media.attempts = "working", 1
             act.session.flush()
@@ -56,6 +62,8 @@ def in_state(town: Town, author: Account, audience: str, state: str) -> tuple[uu
     with town.acting(author) as act:
         if state == "deleted":
             service.delete_post(act, post.id)
+        if state == "hidden":
+            service.hide(act, act.session.get_one(Post, post.id))
         if state == "removed":
             service.remove_post(act, act.session.get_one(Post, post.id), "R5")
     with town.reading() as act:
@@ -169,6 +177,18 @@ def test_only_its_author_can_delete_put_back_or_publish_a_post(scene: Scene) -> 
         assert {key: act.session.get_one(Post, post_id).state for key, post_id in scene.posts.items()} == {
             key: key[1] for key in scene.posts
         }
+
+
+@pytest.mark.parametrize("state", ["held", "hidden", "removed"])
+def test_its_author_has_no_way_around_a_moderator(scene: Scene, state: str) -> None:
+    post_id = scene.posts["neighbours", state]
+    rosa = scene.browser("rosa")
+    assert rosa.get(f"/posts/{post_id}").status == 200
+    for act in ("delete", "put-back", "publish"):
+        rosa.post(f"/posts/{post_id}/{act}")
+    assert scene.browser("ben").get(f"/posts/{post_id}").status == 404
+    with scene.town.reading() as act:
+        assert act.session.get_one(Post, post_id).state == state
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)

@@ -83,6 +83,7 @@ def test_nobody_posts_before_they_have_read_the_guidelines_and_then_it_goes_on_w
     first = nora.browser.get("/posts/new")
     assert (first.status, first.location) == (302, "/guidelines?next=/posts/new")
     assert nora.send().status == 302 and count(town, Post) == 0
+    assert nora.send(htmx=True).response.headers["HX-Redirect"] == first.location and count(town, Post) == 0
     page = nora.browser.get(first.location)
     assert all(f"R{number}" in page.words for number in range(1, 9))
     assert page.soup.find("input", {"name": "next"})["value"] == "/posts/new"
@@ -561,14 +562,14 @@ def test_a_post_that_is_deleted_while_it_is_prepared_never_appears(rosa: Compose
     assert rosa.town.files() == [] and count(rosa.town, Rendition) == 0
 
 
-def test_a_removed_posts_files_are_erased_after_a_day_too(rosa: Composer, photo: bytes) -> None:
+def test_a_removed_posts_files_are_erased_when_nothing_can_bring_it_back(rosa: Composer, photo: bytes) -> None:
     post_id = rosa.posted("Look.", ("gate.jpg", photo))
     rosa.town.work()
     with rosa.town.acting() as act:
         service.remove_post(act, act.session.get_one(Post, post_id), "R5")
     assert rosa.browser.post(f"/posts/{post_id}/delete").status == 404, "the decision stays visible to its author"
     assert rosa.browser.post(f"/posts/{post_id}/put-back").status == 404, "and she cannot undo it"
-    rosa.town.later(hours=25)
+    rosa.town.later(days=rules.REMOVED_DAYS, hours=1)
     rosa.town.chores()
     assert rosa.town.files() == []
     assert "R5" in rosa.page(post_id).words
@@ -595,7 +596,7 @@ def test_before_it_is_sent_the_author_sees_who_will_see_it(
         assert words in rosa.browser.get("/posts/new").words, "and without script too"
 
 
-@pytest.mark.parametrize("query", ["", "street=nonsense", f"street={uuid.uuid4()}", "street=&audience=neighbours"])
+@pytest.mark.parametrize("query", ["", "street=nonsense", f"street={uuid.UUID(int=7)}", "street=&audience=neighbours"])
 def test_a_street_that_is_not_there_is_read_by_nobody(rosa: Composer, query: str) -> None:
     assert "The people of 0 homes" in rosa.browser.get(f"/posts/reach?{query}", htmx=True).words
 

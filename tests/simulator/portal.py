@@ -181,8 +181,9 @@ class Portal:
                 return self._wrong("not the size announced")
             if stanzas(body) != ["X25519"] * len(g.device.recipients):
                 return self._wrong("not sealed to the recipients")
+            new = id_ + poster not in g.device.clips
             kept = g.device.clips.setdefault(id_ + poster, body)
-        return ("", 200) if kept == body else problem(409, "clip-differs", "Other bytes are kept")
+        return ("", 201 if new else 200) if kept == body else problem(409, "clip-differs", "Other bytes are kept")
 
     def _status(self):
         body = request.get_json()

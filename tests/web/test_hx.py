@@ -11,11 +11,11 @@ def test_a_session_that_ran_out_sends_the_whole_page_to_sign_in(town: Town) -> N
     assert page.text == ""
 
 
-def test_a_form_sent_by_htmx_after_the_session_ran_out_says_so_and_keeps_what_was_typed(town: Town) -> None:
-    """No redirect: it would throw away the words in the form. The page stays, and the script says that it was not sent."""
-    page = town.browser().post("/posts/new", {"body": "A long story"}, htmx=True)
-    assert page.status == 401
-    assert "HX-Redirect" not in page.response.headers
+def test_a_form_sent_by_htmx_after_the_session_ran_out_leads_back_to_its_page_where_a_draft_waits(town: Town) -> None:
+    browser = town.browser()
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/posts/new", "X-CSRFToken": browser.token()}
+    answer = browser.client.post("/posts/new", data={"body": "A long story"}, headers=headers)
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/posts/new"
 
 
 def test_a_redirect_after_a_form_sent_by_htmx_is_one_of_the_whole_page(town: Town) -> None:
@@ -40,7 +40,7 @@ def test_more_rows_come_alone_for_htmx_and_as_a_page_without_script(town: Town) 
         from portal.audit.service import record
 
         for _ in range(45):
-            record(act, "report.kept", None, {"rule": "R5"})
+            record(act, "appeal.upheld", None, {"rule": "R5"})
     more = town.browser().get("/ledger").soup.find("a", rel="next")["href"]
     rows, page = town.browser().get(more, htmx=True), town.browser().get(more)
     assert "<html" not in rows.text

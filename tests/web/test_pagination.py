@@ -78,18 +78,12 @@ def test_no_text_breaks_the_reading_of_cursors(text: str) -> None:
     assert key is None or type(key[0]) is int
 
 
-@pytest.mark.parametrize("path", ["/ledger", "/feed", "/devices/feed", "/agencies/maple-police", "/devices"])
-def test_every_list_answers_a_forged_cursor_with_400(town: Town, path: str) -> None:
+def test_every_list_answers_a_forged_cursor_with_400(town: Town) -> None:
     browser = town.browser(people.everybody(town).rosa)
-    for text in (
-        "forged",
-        cursor([10**30]),
-        cursor(["a", "b"]),
-        cursor(["2026-05-14", "no-uuid"]),
-        cursor(["x" * 999]),
-    ):
-        answer = browser.client.get(path, query_string={"before": text})
-        assert answer.status_code == 400, text
+    odd = ("forged", cursor([10**30]), cursor(["a", "b"]), cursor(["2026-05-14", "no-uuid"]), cursor(["x" * 999]))
+    for path in ("/ledger", "/feed", "/devices/feed", "/agencies/maple-police", "/devices"):
+        for text in odd:
+            assert browser.client.get(path, query_string={"before": text}).status_code == 400, (path, text)
 
 
 def test_no_cursor_is_the_first_page() -> None:

@@ -35,6 +35,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_agency_slug")),
     )
     op.create_table(
+        "alert_cursor",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_alert_cursor")),
+    )
+    op.create_table(
         "counter",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
@@ -77,6 +83,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=320), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column("written_at", portal.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -86,6 +93,14 @@ def upgrade() -> None:
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_lease_until"), ["lease_until"], unique=False)
 
+    op.create_table(
+        "neighbourhood",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("shape", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_neighbourhood")),
+        sa.UniqueConstraint("name", name=op.f("uq_neighbourhood_name")),
+    )
     op.create_table(
         "reserved_domain",
         sa.Column("domain", sa.String(length=253), nullable=False),
@@ -97,6 +112,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("cell9", sa.String(length=16), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_street")),
         sa.UniqueConstraint("name", name=op.f("uq_street_name")),
     )
@@ -112,6 +128,7 @@ def upgrade() -> None:
         sa.Column("created_at", portal.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("guidelines_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("suspended_until", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(kind = 'resident') = (household_id IS NOT NULL)", name=op.f("ck_account_residents_have_households")
         ),
@@ -201,6 +218,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_jurisdiction_cell7"), ["cell7"], unique=False)
 
     op.create_table(
+        "neighbourhood_cell",
+        sa.Column("cell", sa.String(length=16), nullable=False),
+        sa.Column("neighbourhood_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["neighbourhood_id"],
+            ["neighbourhood.id"],
+            name=op.f("fk_neighbourhood_cell_neighbourhood_id_neighbourhood"),
+        ),
+        sa.PrimaryKeyConstraint("cell", name=op.f("pk_neighbourhood_cell")),
+    )
+    with op.batch_alter_table("neighbourhood_cell", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_neighbourhood_cell_neighbourhood_id"), ["neighbourhood_id"], unique=False)
+
+    op.create_table(
+        "storage",
+        sa.Column("household_id", sa.Uuid(), nullable=False),
+        sa.Column("retention_days", sa.Integer(), nullable=True),
+        sa.Column("kept_bytes", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kept_bytes >= 0", name=op.f("ck_storage_kept_bytes")),
+        sa.CheckConstraint("retention_days BETWEEN 1 AND 180", name=op.f("ck_storage_retention_days")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_storage_household_id_household")),
+        sa.PrimaryKeyConstraint("household_id", name=op.f("pk_storage")),
+    )
+    op.create_table(
         "agency_post",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("agency_id", sa.Uuid(), nullable=False),
@@ -225,6 +266,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agency_post")),
         sa.UniqueConstraint("published_seq", name=op.f("uq_agency_post_published_seq")),
     )
+    with op.batch_alter_table("agency_post", schema=None) as batch_op:
+        batch_op.create_index("ix_agency_post_feed", ["agency_id", "published_seq"], unique=False)
+
+    op.create_table(
+        "alert_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.String(length=8), nullable=False),
+        sa.Column("miles", sa.Double(), nullable=True),
+        sa.Column("category", sa.String(length=12), nullable=True),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("by_mail", sa.Boolean(), nullable=False),
+        sa.Column("by_push", sa.Boolean(), nullable=False),
+        sa.Column("in_digest", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=False),
+        sa.Column("quiet_until", sa.Time(), nullable=False),
+        sa.Column("made_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(about = 'posts') = (miles IS NOT NULL)", name=op.f("ck_alert_rule_posts_have_an_area")),
+        sa.CheckConstraint(
+            "about = 'posts' OR category IS NULL", name=op.f("ck_alert_rule_posts_alone_have_a_category")
+        ),
+        sa.CheckConstraint("about IN ('posts', 'devices', 'answers')", name=op.f("ck_alert_rule_about")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_alert_rule_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_rule")),
+    )
+    with op.batch_alter_table("alert_rule", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_rule_account_id"), ["account_id"], unique=False)
+
     op.create_table(
         "clip_key",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -235,6 +304,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_clip_key_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_clip_key")),
         sa.UniqueConstraint("recipient", name=op.f("uq_clip_key_recipient")),
+    )
+    op.create_table(
+        "digest_state",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("hour BETWEEN 0 AND 23", name=op.f("ck_digest_state_hour")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_digest_state_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_digest_state")),
     )
     op.create_table(
         "event",
@@ -251,7 +329,7 @@ def upgrade() -> None:
         sa.Column("has_clip", sa.Boolean(), nullable=False),
         sa.Column("has_poster", sa.Boolean(), nullable=False),
         sa.Column("skew_ms", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
         sa.Column("received_seq", sa.Integer(), nullable=False),
         sa.Column("received_at", portal.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", portal.db.UTCDateTime(timezone=True), nullable=False),
@@ -265,6 +343,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_event_arrival", ["household_id", "received_seq"], unique=False)
         batch_op.create_index("ix_event_expiry", ["expires_at"], unique=False)
         batch_op.create_index("ix_event_timeline", ["household_id", "started_at", "id"], unique=False)
+
+    op.create_table(
+        "home_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("household_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("written_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_home_report_account_id_account")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_home_report_household_id_household")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_home_report")),
+    )
+    with op.batch_alter_table("home_report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_home_report_open", ["household_id"], unique=True, sqlite_where=sa.text("closed_at IS NULL")
+        )
 
     op.create_table(
         "membership",
@@ -288,6 +383,106 @@ def upgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL"),
         )
 
+    op.create_table(
+        "moderation_case",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=12), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("why", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("was_hidden", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=True),
+        sa.Column("claimed_until", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("proposed_by", sa.Uuid(), nullable=True),
+        sa.Column("proposed_reason", sa.Text(), nullable=True),
+        sa.Column("proposed_words", sa.String(length=16), nullable=True),
+        sa.Column("appeal_of", sa.Uuid(), nullable=True),
+        sa.Column("appeal_text", sa.Text(), nullable=True),
+        sa.Column("about", sa.String(length=12), nullable=True),
+        sa.Column("about_id", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.Column("rule", sa.String(length=3), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("until", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'claimed') = (claimed_by IS NOT NULL)", name=op.f("ck_moderation_case_claimed_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(state = 'decided') = (outcome IS NOT NULL)", name=op.f("ck_moderation_case_decided_somehow")
+        ),
+        sa.CheckConstraint(
+            "(why = 'appeal') = (appeal_of IS NOT NULL)", name=op.f("ck_moderation_case_appeals_are_against_something")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('leave', 'warn', 'remove', 'suspend', 'upheld', 'overturned', 'moot')",
+            name=op.f("ck_moderation_case_outcome"),
+        ),
+        sa.CheckConstraint("state IN ('open', 'claimed', 'decided')", name=op.f("ck_moderation_case_state")),
+        sa.CheckConstraint(
+            "subject IN ('post', 'comment', 'agency_post', 'person')", name=op.f("ck_moderation_case_subject")
+        ),
+        sa.CheckConstraint(
+            "why IN ('reported', 'held', 'agency', 'appeal', 'caused')", name=op.f("ck_moderation_case_why")
+        ),
+        sa.CheckConstraint(
+            "(claimed_by IS NULL) = (claimed_until IS NULL)", name=op.f("ck_moderation_case_claims_end")
+        ),
+        sa.ForeignKeyConstraint(
+            ["appeal_of"], ["moderation_case.id"], name=op.f("fk_moderation_case_appeal_of_moderation_case")
+        ),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_moderation_case_author_id_account")),
+        sa.ForeignKeyConstraint(["claimed_by"], ["account.id"], name=op.f("fk_moderation_case_claimed_by_account")),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_moderation_case_decided_by_account")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_moderation_case_proposed_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_case")),
+        sa.UniqueConstraint("appeal_of", name=op.f("uq_moderation_case_appeal_of")),
+    )
+    with op.batch_alter_table("moderation_case", schema=None) as batch_op:
+        batch_op.create_index("ix_moderation_case_author", ["author_id", "decided_at"], unique=False)
+        batch_op.create_index(
+            "ix_moderation_case_waiting",
+            ["opened_at"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
+        batch_op.create_index(
+            "uq_moderation_case_live",
+            ["subject_id", "why"],
+            unique=True,
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
+
+    op.create_table(
+        "moderator_home",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("household_id", sa.Uuid(), nullable=True),
+        sa.Column("declared_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_moderator_home_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_moderator_home_household_id_household")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderator_home")),
+    )
+    with op.batch_alter_table("moderator_home", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_moderator_home_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "mute",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("muted_id", sa.Uuid(), nullable=False),
+        sa.Column("muted_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_mute_account_id_account")),
+        sa.ForeignKeyConstraint(["muted_id"], ["account.id"], name=op.f("fk_mute_muted_id_account")),
+        sa.PrimaryKeyConstraint("account_id", "muted_id", name=op.f("pk_mute")),
+    )
     op.create_table(
         "one_time_link",
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
@@ -328,6 +523,8 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=12), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("near", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("area", sa.String(length=80), server_default="", nullable=False),
         sa.Column("shown_cell", sa.String(length=16), nullable=False),
         sa.Column("cell9", sa.String(length=16), nullable=False),
         sa.Column("cell8", sa.String(length=16), nullable=False),
@@ -341,7 +538,13 @@ def upgrade() -> None:
         sa.Column("published_seq", sa.Integer(), nullable=True),
         sa.Column("ended_at", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("ended_rule", sa.String(length=3), nullable=True),
+        sa.Column("alias", sa.String(length=120), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("edited_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("resolved_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("files_gone_at", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("comment_count", sa.Integer(), nullable=False),
+        sa.Column("thanks_count", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("audience IN ('neighbours', 'everyone')", name=op.f("ck_post_audience")),
         sa.CheckConstraint(
             "category IN ('safety', 'suspicious', 'crime', 'pet', 'visitor', 'good')", name=op.f("ck_post_category")
@@ -358,25 +561,133 @@ def upgrade() -> None:
         sa.UniqueConstraint("published_seq", name=op.f("uq_post_published_seq")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_post_audience",
+            ["audience", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_audience_category",
+            ["audience", "category", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
         batch_op.create_index(batch_op.f("ix_post_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(
+            "ix_post_cell7",
+            ["cell7", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_cell7_category",
+            ["cell7", "category", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_cell8",
+            ["cell8", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_cell8_category",
+            ["cell8", "category", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_cell9",
+            ["cell9", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_cell9_category",
+            ["cell9", "category", "published_seq"],
+            unique=False,
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.create_index(
+            "ix_post_unfinished",
+            ["author_id", "written_at"],
+            unique=False,
+            sqlite_where=sa.text("state NOT IN ('visible', 'deleted')"),
+            postgresql_where=sa.text("state NOT IN ('visible', 'deleted')"),
+        )
 
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("endpoint", sa.String(length=1000), nullable=False),
+        sa.Column("p256dh", sa.String(length=100), nullable=False),
+        sa.Column("auth", sa.String(length=30), nullable=False),
+        sa.Column("made_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_push_subscription_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sa.UniqueConstraint("endpoint", name=op.f("uq_push_subscription_endpoint")),
+    )
+    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_push_subscription_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "reading_radius",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("miles", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_reading_radius_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_reading_radius")),
+    )
+    op.create_table(
+        "relay_consent",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("since", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_relay_consent_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_relay_consent")),
+    )
     op.create_table(
         "comment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("post_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("reply_to", sa.Uuid(), nullable=True),
+        sa.Column("alias", sa.String(length=120), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("thanks_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("written_at", portal.db.UTCDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('visible', 'removed', 'deleted')", name=op.f("ck_comment_state")),
+        sa.CheckConstraint("state IN ('visible', 'hidden', 'removed', 'deleted')", name=op.f("ck_comment_state")),
         sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_comment_author_id_account")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_comment_post_id_post"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["reply_to"], ["comment.id"], name=op.f("fk_comment_reply_to_comment"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_author_id"), ["author_id"], unique=False)
         batch_op.create_index("ix_comment_post", ["post_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_comment_reply_to"), ["reply_to"], unique=False)
 
+    op.create_table(
+        "hidden_post",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("muted_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_hidden_post_account_id_account")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_hidden_post_post_id_post"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_hidden_post")),
+    )
     op.create_table(
         "media",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -384,6 +695,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("from_camera", sa.Boolean(), nullable=False),
+        sa.Column("keep_sound", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("alt", sa.String(length=500), nullable=False),
         sa.Column("source", sa.String(length=100), nullable=True),
         sa.Column("original", sa.String(length=200), nullable=False),
@@ -391,6 +703,8 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("expires_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", portal.db.UTCDateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_until", portal.db.UTCDateTime(timezone=True), nullable=False),
@@ -400,9 +714,84 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", name=op.f("uq_media_source")),
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_media_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_media_lease_until"), ["lease_until"], unique=False)
         batch_op.create_index(batch_op.f("ix_media_post_id"), ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_media_removed", ["removed_at"], unique=False, sqlite_where=sa.text("removed_at IS NOT NULL")
+        )
 
+    op.create_table(
+        "post_revision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.String(length=12), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("replaced_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_post_revision_post_id_post"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revision")),
+    )
+    with op.batch_alter_table("post_revision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_post_revision_post_id"), ["post_id"], unique=False)
+
+    op.create_table(
+        "post_thanks",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_post_thanks_account_id_account")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_thanks_post_id_post"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_post_thanks")),
+    )
+    op.create_table(
+        "relay_thread",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("asker_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("asker_alias", sa.String(length=120), nullable=True),
+        sa.Column("other_alias", sa.String(length=120), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("asked_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("reported_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("reported_by", sa.Uuid(), nullable=True),
+        sa.Column("report_reason", sa.Text(), nullable=True),
+        sa.Column("decided_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("decided_rule", sa.String(length=3), nullable=True),
+        sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name=op.f("ck_relay_thread_ends_once")),
+        sa.CheckConstraint("reported_at IS NULL OR state = 'ended'", name=op.f("ck_relay_thread_a_report_ends_it")),
+        sa.CheckConstraint("state IN ('asked', 'declined', 'open', 'ended')", name=op.f("ck_relay_thread_state")),
+        sa.CheckConstraint("asker_id <> other_id", name=op.f("ck_relay_thread_two_people")),
+        sa.ForeignKeyConstraint(["asker_id"], ["account.id"], name=op.f("fk_relay_thread_asker_id_account")),
+        sa.ForeignKeyConstraint(["ended_by"], ["account.id"], name=op.f("fk_relay_thread_ended_by_account")),
+        sa.ForeignKeyConstraint(["other_id"], ["account.id"], name=op.f("fk_relay_thread_other_id_account")),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_relay_thread_post_id_post"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["reported_by"], ["account.id"], name=op.f("fk_relay_thread_reported_by_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_thread")),
+        sa.UniqueConstraint("post_id", "asker_id", "other_id", name=op.f("uq_relay_thread_post_id_asker_id_other_id")),
+    )
+    with op.batch_alter_table("relay_thread", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_thread_asker_id"), ["asker_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_relay_thread_other_id"), ["other_id"], unique=False)
+        batch_op.create_index(
+            "ix_relay_thread_reported", ["reported_at"], unique=False, sqlite_where=sa.text("decided_at IS NULL")
+        )
+
+    op.create_table(
+        "saved_post",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_saved_post_account_id_account")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_saved_post_post_id_post"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_saved_post")),
+        sa.UniqueConstraint("number", name=op.f("uq_saved_post_number")),
+    )
     op.create_table(
         "sealed_file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -420,6 +809,72 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", "kind", name=op.f("uq_sealed_file_event_id_kind")),
         sa.UniqueConstraint("name", name=op.f("uq_sealed_file_name")),
     )
+    op.create_table(
+        "comment_thanks",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("comment_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_comment_thanks_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["comment_id"], ["comment.id"], name=op.f("fk_comment_thanks_comment_id_comment"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "comment_id", name=op.f("pk_comment_thanks")),
+    )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=True),
+        sa.Column("comment_id", sa.Uuid(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.Column("decision", sa.Integer(), nullable=True),
+        sa.Column("in_digest", sa.Boolean(), nullable=False),
+        sa.Column("made_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("read_at", portal.db.UTCDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('post', 'event', 'reply', 'decision')", name=op.f("ck_notice_kind")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_notice_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["comment_id"], ["comment.id"], name=op.f("fk_notice_comment_id_comment"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["decision"], ["ledger.seq"], name=op.f("fk_notice_decision_ledger")),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_notice_event_id_event"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_notice_post_id_post"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("account_id", "source", name=op.f("uq_notice_account_id_source")),
+        sa.UniqueConstraint("seq", name=op.f("uq_notice_seq")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_comment_id"), ["comment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_event_id"), ["event_id"], unique=False)
+        batch_op.create_index("ix_notice_inbox", ["account_id", "seq"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_made_at"), ["made_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_post_id"), ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_notice_unread",
+            ["account_id"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
+
+    op.create_table(
+        "relay_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("written_at", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["account.id"], name=op.f("fk_relay_message_author_id_account")),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["relay_thread.id"], name=op.f("fk_relay_message_thread_id_relay_thread"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_message")),
+    )
+    with op.batch_alter_table("relay_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relay_message_thread_id"), ["thread_id"], unique=False)
+
     op.create_table(
         "rendition",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -449,7 +904,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("outcome", sa.String(length=8), nullable=False),
         sa.Column("reported_at", portal.db.UTCDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("outcome IN ('open', 'kept', 'removed')", name=op.f("ck_report_outcome")),
+        sa.CheckConstraint("outcome IN ('open', 'kept', 'warned', 'removed')", name=op.f("ck_report_outcome")),
         sa.CheckConstraint("(post_id IS NULL) <> (comment_id IS NULL)", name=op.f("ck_report_one_subject")),
         sa.ForeignKeyConstraint(
             ["comment_id"], ["comment.id"], name=op.f("fk_report_comment_id_comment"), ondelete="CASCADE"
@@ -463,11 +918,50 @@ def upgrade() -> None:
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index("ix_report_open", ["reported_at"], unique=False, sqlite_where=sa.text("outcome = 'open'"))
 
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(length=4), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=True),
+        sa.Column("subscription_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", portal.db.UTCDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(channel = 'push') = (subscription_id IS NOT NULL)", name=op.f("ck_delivery_pushes_have_a_browser")
+        ),
+        sa.CheckConstraint("channel IN ('mail', 'push')", name=op.f("ck_delivery_channel")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_delivery_account_id_account")),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notice.id"], name=op.f("fk_delivery_notice_id_notice"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["push_subscription.id"],
+            name=op.f("fk_delivery_subscription_id_push_subscription"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_lease_until"), ["lease_until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_notice_id"), ["notice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_subscription_id"), ["subscription_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delivery_subscription_id"))
+        batch_op.drop_index(batch_op.f("ix_delivery_notice_id"))
+        batch_op.drop_index(batch_op.f("ix_delivery_lease_until"))
+        batch_op.drop_index(batch_op.f("ix_delivery_account_id"))
+
+    op.drop_table("delivery")
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.drop_index("ix_report_open", sqlite_where=sa.text("outcome = 'open'"))
 
@@ -476,19 +970,94 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rendition_media_id"))
 
     op.drop_table("rendition")
+    with op.batch_alter_table("relay_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_relay_message_thread_id"))
+
+    op.drop_table("relay_message")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notice_unread", sqlite_where=sa.text("read_at IS NULL"), postgresql_where=sa.text("read_at IS NULL")
+        )
+        batch_op.drop_index(batch_op.f("ix_notice_post_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_made_at"))
+        batch_op.drop_index("ix_notice_inbox")
+        batch_op.drop_index(batch_op.f("ix_notice_event_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_comment_id"))
+
+    op.drop_table("notice")
+    op.drop_table("comment_thanks")
     op.drop_table("sealed_file")
+    op.drop_table("saved_post")
+    with op.batch_alter_table("relay_thread", schema=None) as batch_op:
+        batch_op.drop_index("ix_relay_thread_reported", sqlite_where=sa.text("decided_at IS NULL"))
+        batch_op.drop_index(batch_op.f("ix_relay_thread_other_id"))
+        batch_op.drop_index(batch_op.f("ix_relay_thread_asker_id"))
+
+    op.drop_table("relay_thread")
+    op.drop_table("post_thanks")
+    with op.batch_alter_table("post_revision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_post_revision_post_id"))
+
+    op.drop_table("post_revision")
     with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.drop_index("ix_media_removed", sqlite_where=sa.text("removed_at IS NOT NULL"))
         batch_op.drop_index(batch_op.f("ix_media_post_id"))
         batch_op.drop_index(batch_op.f("ix_media_lease_until"))
+        batch_op.drop_index(batch_op.f("ix_media_expires_at"))
 
     op.drop_table("media")
+    op.drop_table("hidden_post")
     with op.batch_alter_table("comment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comment_reply_to"))
         batch_op.drop_index("ix_comment_post")
         batch_op.drop_index(batch_op.f("ix_comment_author_id"))
 
     op.drop_table("comment")
+    op.drop_table("relay_consent")
+    op.drop_table("reading_radius")
+    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_push_subscription_account_id"))
+
+    op.drop_table("push_subscription")
     with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_post_unfinished",
+            sqlite_where=sa.text("state NOT IN ('visible', 'deleted')"),
+            postgresql_where=sa.text("state NOT IN ('visible', 'deleted')"),
+        )
+        batch_op.drop_index(
+            "ix_post_cell9_category",
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.drop_index(
+            "ix_post_cell9", sqlite_where=sa.text("state = 'visible'"), postgresql_where=sa.text("state = 'visible'")
+        )
+        batch_op.drop_index(
+            "ix_post_cell8_category",
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.drop_index(
+            "ix_post_cell8", sqlite_where=sa.text("state = 'visible'"), postgresql_where=sa.text("state = 'visible'")
+        )
+        batch_op.drop_index(
+            "ix_post_cell7_category",
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.drop_index(
+            "ix_post_cell7", sqlite_where=sa.text("state = 'visible'"), postgresql_where=sa.text("state = 'visible'")
+        )
         batch_op.drop_index(batch_op.f("ix_post_author_id"))
+        batch_op.drop_index(
+            "ix_post_audience_category",
+            sqlite_where=sa.text("state = 'visible'"),
+            postgresql_where=sa.text("state = 'visible'"),
+        )
+        batch_op.drop_index(
+            "ix_post_audience", sqlite_where=sa.text("state = 'visible'"), postgresql_where=sa.text("state = 'visible'")
+        )
 
     op.drop_table("post")
     with op.batch_alter_table("pairing_code", schema=None) as batch_op:
@@ -499,6 +1068,25 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_one_time_link_account_id"))
 
     op.drop_table("one_time_link")
+    op.drop_table("mute")
+    with op.batch_alter_table("moderator_home", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_moderator_home_account_id"))
+
+    op.drop_table("moderator_home")
+    with op.batch_alter_table("moderation_case", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_moderation_case_live",
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
+        batch_op.drop_index(
+            "ix_moderation_case_waiting",
+            sqlite_where=sa.text("state <> 'decided'"),
+            postgresql_where=sa.text("state <> 'decided'"),
+        )
+        batch_op.drop_index("ix_moderation_case_author")
+
+    op.drop_table("moderation_case")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_membership_current",
@@ -508,14 +1096,31 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_agency_id"))
 
     op.drop_table("membership")
+    with op.batch_alter_table("home_report", schema=None) as batch_op:
+        batch_op.drop_index("ix_home_report_open", sqlite_where=sa.text("closed_at IS NULL"))
+
+    op.drop_table("home_report")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event_timeline")
         batch_op.drop_index("ix_event_expiry")
         batch_op.drop_index("ix_event_arrival")
 
     op.drop_table("event")
+    op.drop_table("digest_state")
     op.drop_table("clip_key")
+    with op.batch_alter_table("alert_rule", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alert_rule_account_id"))
+
+    op.drop_table("alert_rule")
+    with op.batch_alter_table("agency_post", schema=None) as batch_op:
+        batch_op.drop_index("ix_agency_post_feed")
+
     op.drop_table("agency_post")
+    op.drop_table("storage")
+    with op.batch_alter_table("neighbourhood_cell", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_neighbourhood_cell_neighbourhood_id"))
+
+    op.drop_table("neighbourhood_cell")
     with op.batch_alter_table("jurisdiction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_jurisdiction_cell7"))
 
@@ -542,6 +1147,7 @@ def downgrade() -> None:
     op.drop_table("account")
     op.drop_table("street")
     op.drop_table("reserved_domain")
+    op.drop_table("neighbourhood")
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_lease_until"))
 
@@ -552,5 +1158,6 @@ def downgrade() -> None:
     op.drop_table("ledger")
     op.drop_table("household")
     op.drop_table("counter")
+    op.drop_table("alert_cursor")
     op.drop_table("agency")
     # ### end Alembic commands ###
