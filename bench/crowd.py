@@ -20,7 +20,7 @@ def fill(database: Database, count: int, like: uuid.UUID, at: tuple[float, float
     own = {
         "id": "lower(hex(randomblob(16)))",
         "author_id": "(SELECT id FROM people WHERE number = i % (SELECT count(*) FROM people))",
-        "category": "json_extract('[\"safety\",\"suspicious\",\"crime\",\"pet\",\"visitor\",\"good\"]',"
+        "category": 'json_extract(\'["safety","suspicious","crime","pet","visitor","good"]\','
         " '$[' || (i / 7 % 6) || ']')",
         "body": "post.body || ' ' || i",
         "shown_cell": "there.cell8",
@@ -54,8 +54,6 @@ def fill(database: Database, count: int, like: uuid.UUID, at: tuple[float, float
             ),
             {"count": count, "first": first, "cells": len(cells), "like": like.hex},
         )
-        connection.execute(
-            text("UPDATE counter SET value = :value WHERE name = 'published'"), {"value": first + count}
-        )
+        connection.execute(text("UPDATE counter SET value = :value WHERE name = 'published'"), {"value": first + count})
         for table in ("there", "people"):
             connection.execute(text(f"DROP TABLE {table}"))

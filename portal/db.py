@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeDecorator
 from portal.clock import Clock
 
 BUSY_SECONDS = 5.0
+_EPOCH, _NAIVE_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)
 
 
 class Base(DeclarativeBase):
@@ -66,8 +67,8 @@ def stored_ids(count: int) -> list[str]:
 
 
 def stored_time(value: datetime) -> str:
-    """An instant in UTC as SQLite holds it: for statements that write many rows without the ORM's help."""
-    return value.isoformat(" ", "microseconds")[:26]
+    """An instant as SQLite holds it, in UTC: for statements that write many rows without the ORM's help."""
+    return (_NAIVE_EPOCH + (value - _EPOCH)).isoformat(" ", "microseconds")
 
 
 def new_id() -> uuid.UUID:

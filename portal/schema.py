@@ -24,7 +24,7 @@ def _config() -> Config:
 
 
 def of_the_models(_thing: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
-    """Whether Alembic compares this. Full-text tables, and those that SQLite keeps for them, are made by `portal.db`."""
+    """Whether Alembic compares this. Full-text tables, and what SQLite keeps for them, are made by `portal.db`."""
     return not (kind == "table" and reflected and (name or "").startswith(tuple(FULL_TEXT)))
 
 

@@ -146,7 +146,7 @@ def _run(options: fleet.Options, setups: Sequence[fleet.Setup], report: Path | N
     if report:
         report.write_text(json.dumps({"run": told} | body, indent=2) + "\n", encoding="utf-8")
     if html:
-        html.write_text(plots.page(body, f"{len(setups)} doorbells", told), encoding="utf-8")
+        html.write_text(plots.page(body, f"A run of {len(setups)} doorbells", told), encoding="utf-8")
     nobody = setups and not tally.paired and tally.not_paired
     if tally.lost or tally.clips_lost or tally.taken or nobody:
         raise SystemExit(1)

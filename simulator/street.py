@@ -269,6 +269,7 @@ class Life:
         for porch in self._homes:
             streets[porch.street].append(porch)
         self._streets = {name: _in_a_row(street) for name, street in streets.items()}
+        self._headings = {name: _heading(street) for name, street in streets.items()}
         self._crowds: list[set[str]] = []
         for number, crowd in enumerate(scenario.crowds if scenario else ()):
             order = sorted(porches, key=lambda porch: _hash(f"{seed}|crowd|{number}|{porch.key}"))
@@ -342,7 +343,7 @@ class Life:
                 passed = passed[::-1]
             pace = rng.uniform(1.0, 1.5)
             for porch in passed:
-                there = moment + timedelta(seconds=_along(passed[0], porch, row) / pace)
+                there = moment + timedelta(seconds=_along(passed[0], porch, self._headings[porch.street]) / pace)
                 far = porch.odd != odd
                 if not far or rng.random() < _SEEN_ACROSS:
                     way = _across(passed[0], passed[-1], porch)
@@ -424,8 +425,23 @@ class Life:
 
 
 def _in_a_row(homes: Sequence[Porch]) -> list[Porch]:
-    """The homes of a street from west to east."""
-    return sorted(homes, key=lambda porch: (porch.lon, porch.lat, porch.key))
+    """The homes of a street from west to east, by where their doors are along it."""
+    x, y = _heading(homes)
+    first = homes[0]
+
+    def along(porch: Porch) -> float:
+        east, north = _offset(first, porch)
+        return x * east + y * north
+
+    return sorted(homes, key=lambda porch: (along(porch), porch.key))
+
+
+def _heading(homes: Sequence[Porch]) -> tuple[float, float]:
+    """Which way a street goes, as a vector (east, north) of length 1."""
+    ends = [pick(homes, key=lambda porch: (porch.lon, porch.lat, porch.key)) for pick in (min, max)]
+    x, y = _offset(*ends)
+    long = math.hypot(x, y) or 1.0
+    return x / long, y / long
 
 
 def _nearest(first: Porch, homes: Sequence[Porch], count: int) -> list[Porch]:
@@ -452,14 +468,10 @@ def _across(came: Porch, goes: Porch, seen_from: Porch) -> int:
     return 1 if (east > 0) == seen_from.odd else -1  # the odd side looks north, and so has the east on its right
 
 
-def _along(one: Porch, other: Porch, row: Sequence[Porch]) -> float:
-    """Metres between two homes of a row, measured along the street."""
-    whole = _metres(row[0], row[-1])
-    if not whole:
-        return 0.0
-    ax, ay = _offset(row[0], row[-1])
+def _along(one: Porch, other: Porch, heading: tuple[float, float]) -> float:
+    """Metres between two homes, measured along their street."""
     x, y = _offset(one, other)
-    return abs(x * ax + y * ay) / whole
+    return abs(x * heading[0] + y * heading[1])
 
 
 def _moments(rng: random.Random, hour: datetime, per_hour: float) -> list[datetime]:

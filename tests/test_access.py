@@ -140,9 +140,9 @@ GET  /contacts                                     in      ok   ok   ok   404   
 POST /contacts/switch                              401     go   go   go   404    404  404  404   404   401
 GET  /posts/{neighbours}/contact                   in      go   ok   404  404    404  404  404   404   in
 POST /posts/{neighbours}/contact                   401     go   go   404  404    404  404  404   404   401
-POST /posts/{everyone}/contact                     401     go   go   form 404    404  404  404   404   401
+POST /posts/{everyone}/contact                     401     go   form form 404    404  404  404   404   401
 GET  /comments/{comment}/contact                   in      ok   go   404  404    404  404  404   404   in
-POST /comments/{comment}/contact                   401     form go   404  404    404  404  404   404   401
+POST /comments/{comment}/contact                   401     go   go   404  404    404  404  404   404   401
 GET  /contacts/{talk}                              in      ok   ok   404  404    404  404  404   404   in
 POST /contacts/{talk}                              401     form form 404  404    404  404  404   404   401
 POST /contacts/{asked}/accept                      401     go   404  404  404    404  404  404   404   401

@@ -1,7 +1,11 @@
 """The device door, version 1: pairing, events, status. Clips have their own in `portal.clips.api`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
 from portal.db import Refusal
 from portal.devices import rules, service
@@ -10,7 +14,7 @@ from portal.devices.openapi import document
 from portal.extensions import csrf, limiter
 from portal.web import limits
 from portal.web.access import DEVICE, EVERYBODY, VISITOR, allow
-from portal.web.api import body, client_clock
+from portal.web.api import body, client_clock, json_body
 from portal.web.context import porchlight, writing
 from portal.web.problems import TYPES, Problem
 
@@ -48,9 +52,13 @@ def pair() -> ResponseReturnValue:
 @blueprint.post("/events")
 @allow(DEVICE)
 def events() -> ResponseReturnValue:
-    batch = body(rules.EventBatch)
+    events: Sequence[rules.DeviceEvent | dict[str, Any]]
+    try:
+        events = rules.FaultlessBatch.model_validate_json(json_body()).events
+    except ValidationError:  # then item by item, and with words for what is wrong
+        events = body(rules.EventBatch).events
     with writing() as act:
-        results = service.ingest(act, this_device(), batch.events, client_clock(), clip_limits())
+        results = service.ingest(act, this_device(), events, client_clock(), clip_limits())
     return jsonify(results=results)
 
 

@@ -182,9 +182,14 @@ _EARLIER = text(
 
 
 def ingest(
-    act: Act, device: Device, items: Sequence[dict[str, Any]], device_clock: datetime | None, limits: Limits
+    act: Act,
+    device: Device,
+    items: Sequence[rules.DeviceEvent | dict[str, Any]],
+    device_clock: datetime | None,
+    limits: Limits,
 ) -> list[dict[str, Any]]:
-    """Take a batch of events, each once. Returns one result for each item, in input order.
+    """Take a batch of events, each once; an item that is not yet known to be one is checked by itself. Returns one
+    result for each item, in input order.
 
     A constant number of statements whatever the batch. An id that came before is `duplicate` with the same content,
     else `rejected` as `id-reused`.
@@ -198,11 +203,12 @@ def ingest(
     first: dict[str, tuple[str, bool]] = {}  # id -> digest, whether its clip is taken
     rows: list[tuple[Any, ...]] = []
     for (index, item), row_id in zip(enumerate(items), stored_ids(len(items)), strict=True):
-        sent_id = item.get("id")
+        sent_id = item.get("id") if isinstance(item, dict) else item.id
         result = {"index": index, "id": sent_id if isinstance(sent_id, str) else None}
         results.append(result)
         try:
-            event, started_at, ended_at = rules.read_event(item, act.now, skew, retention)
+            event = rules.check_item(item) if isinstance(item, dict) else item
+            told = rules.read_event(event, act.now, skew, retention)
         except Refusal as refusal:
             result |= {"status": "rejected", "reason": refusal.code}
             if refusal.field is not None:
@@ -210,24 +216,24 @@ def ingest(
             if refusal.params:
                 result["detail"] = refusal.params["detail"]
             continue
-        event_id, digest, clip = event.id.replace("-", "").lower(), rules.digest(event), event.clip
-        read.append((result, event_id, digest, clip is not None))
-        if event_id in first:
+        clip = told.event.clip
+        read.append((result, told.id, told.digest, clip is not None))
+        if told.id in first:
             continue
         taken = clip is not None and clip.bytes <= room
-        first[event_id] = (digest, taken)
+        first[told.id] = (told.digest, taken)
         rows.append(
             (
                 row_id,
-                event_id,
-                event.kind,
-                stored_time(started_at),
-                stored_time(ended_at) if ended_at else None,
-                event.zones,
+                told.id,
+                told.event.kind,
+                stored_time(told.started_at),
+                stored_time(told.ended_at) if told.ended_at else None,
+                told.event.zones,
                 clip.bytes if clip and taken else None,
                 clip.seconds if clip else None,
-                digest,
-                stored_time(started_at + retention),
+                told.digest,
+                stored_time(told.started_at + retention),
             )
         )
     fresh: set[str] = set()

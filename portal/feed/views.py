@@ -75,7 +75,8 @@ WORDS: dict[str, Any] = {
     "guidelines": _l("Please read and accept the guidelines first."),
     "suspended": _l("You are suspended: you can read, and not post."),
     "footage-everyone": _l(
-        "Videos, and pictures from a doorbell or camera, are for neighbours only. Choose “Neighbours”, or take them out."
+        "Videos, and pictures from a doorbell or camera, are for neighbours only."
+        " Choose “Neighbours”, or take them out."
     ),
     "audience-widens": _l("It was written for neighbours: strangers cannot be let in afterwards."),
     "too-many-files": _l("At most %(most)d pictures and videos in one post, please."),

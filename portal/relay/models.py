@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
 
-# asked: the other has not answered · declined: the asker is not told · open: both consented · ended: by either, for good
+# asked: no answer yet · declined: the asker is not told · open: both consented · ended: by either, for good
 STATES = ("asked", "declined", "open", "ended")
 
 
@@ -21,7 +21,7 @@ class RelayConsent(Base):
 
 
 class RelayThread(Base):
-    """One conversation, about one post. Each side is called as it was there: `asker_alias` and `other_alias` as in Post.
+    """One conversation, about one post. Each side is called as it was there: its alias, as in Post.
 
     `ended_by` is kept for the record and shown to nobody. A report ends the thread and opens it to moderators until
     `decided_at`; `decided_rule` is the rule that they found broken, if any.

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, or_, select
 
 from portal.accounts.models import Account
 from portal.db import Act
@@ -18,12 +19,12 @@ def lets_others_ask(act: Act, account_id: uuid.UUID | None) -> bool:
     return account_id is not None and act.session.get(RelayConsent, account_id) is not None
 
 
-def _asked_of(act: Act) -> ColumnElement[bool]:
+def _asked_of(reader: Any) -> ColumnElement[bool]:
     """Asked of the reader, who lets others ask and did not mute the asker's name."""
-    muted = select(Mute.muted_id).where(Mute.account_id == act.actor.id)
-    lets = select(RelayConsent.account_id).where(RelayConsent.account_id == act.actor.id)
+    muted = select(Mute.muted_id).where(Mute.account_id == reader)
+    lets = select(RelayConsent.account_id).where(RelayConsent.account_id == reader)
     return and_(
-        RelayThread.other_id == act.actor.id,
+        RelayThread.other_id == reader,
         RelayThread.state == "asked",
         RelayThread.other_id.in_(lets),
         or_(RelayThread.asker_alias.is_not(None), RelayThread.asker_id.not_in(muted)),
@@ -32,7 +33,7 @@ def _asked_of(act: Act) -> ColumnElement[bool]:
 
 def _mine(act: Act) -> ColumnElement[bool]:
     """Threads that the reader may open: those that they began, that both want, and that others ask of them."""
-    known = or_(RelayThread.state.in_(("open", "ended")), _asked_of(act))
+    known = or_(RelayThread.state.in_(("open", "ended")), _asked_of(act.actor.id))
     return or_(RelayThread.asker_id == act.actor.id, and_(RelayThread.other_id == act.actor.id, known))
 
 
@@ -73,9 +74,13 @@ def messages(act: Act, thread_id: uuid.UUID) -> Sequence[RelayMessage]:
     return act.session.scalars(query.limit(rules.MOST_SHOWN)).all()[::-1]
 
 
+_READER = bindparam("reader", type_=Uuid())
+_WAITING = select(func.count()).select_from(RelayThread).where(_asked_of(_READER))  # at every look at the feed
+
+
 def waiting(act: Act) -> int:
     """How many neighbours wait for the asker's answer."""
-    return act.session.scalar(select(func.count()).select_from(RelayThread).where(_asked_of(act))) or 0
+    return act.session.connection().scalar(_WAITING, {"reader": act.actor.id})
 
 
 def reported(act: Act, thread_id: uuid.UUID | None = None) -> Sequence[RelayThread]:

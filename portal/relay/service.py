@@ -105,7 +105,7 @@ def report(act: Act, thread_id: uuid.UUID, reason: str) -> None:
 
 
 def decide(act: Act, thread_id: uuid.UUID, rule: str | None) -> None:
-    """A moderator has read it, and found a rule broken or none. The thread stays ended; after this no moderator reads it.
+    """A moderator has read it, and found a rule broken or none. It stays ended, and no moderator reads it again.
 
     Raises NotFound, Refusal("conflict") for a moderator who is, or lives with, one of the two.
     """

@@ -14,13 +14,19 @@ Shape = TypeVar("Shape", bound=BaseModel)
 MOST_JSON_BYTES = 2 * 2**20
 
 
-def body(shape: type[Shape]) -> Shape:
-    """The request's JSON as `shape`. Raises Problem: media-type, too-large, malformed, invalid."""
+def json_body() -> bytes:
+    """The request's body, announced as JSON. Raises Problem: media-type, too-large."""
     if not request.is_json:
         raise Problem("media-type", "Send application/json.")
     if request.content_length is not None and request.content_length > MOST_JSON_BYTES:
         raise Problem("too-large", f"At most {MOST_JSON_BYTES} bytes of JSON.")
     request.max_content_length = MOST_JSON_BYTES  # a body that comes in chunks says no length
+    return request.get_data()
+
+
+def body(shape: type[Shape]) -> Shape:
+    """The request's JSON as `shape`. Raises Problem: media-type, too-large, malformed, invalid."""
+    json_body()
     try:
         data = request.get_json()
     except (ValueError, RecursionError):

@@ -1,11 +1,16 @@
-"""Two things that a page does a hundred times, said once: a word of its own in the asker's language, and an address."""
+"""What a page does a hundred times, done once: its own words in the asker's language, addresses, parts of a page."""
 
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup
+
+from portal.web.lru import Lru
+
+ROOM = 4_000_000  # characters
 
 
 def _locale() -> str:
@@ -45,7 +50,21 @@ def address(endpoint: str, **values: Any) -> str:
         return url_for(endpoint, **values)
 
 
+def kept_part(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """`{% call kept_part("name", …) %} … {% endcall %}`: a part of a page that depends on nothing but these values and
+    the language. No token, no name of a person and no flash may stand in it."""
+    parts = cast(Lru, current_app.extensions["kept_parts"])
+    full = (_locale(), *key)
+    part = parts.get(full)
+    if part is None:
+        part = Markup(caller())
+        parts.put(full, part)
+    return part
+
+
 def init_app(app: Flask) -> None:
+    app.extensions["kept_parts"] = Lru(ROOM)
+    app.add_template_global(kept_part)
     app.add_template_global(say, "_")
     app.add_template_global(say, "gettext")
     app.add_template_global(address, "url_for")

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 from flask import Flask, Response, g, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from simulator.client import fingerprint
 
@@ -50,8 +50,11 @@ class Portal:
         self.calls: list[tuple[str, str, bytes]] = []
         self.settings = {"privacy_zones": ZONES, "audio": False, "status_seconds": 300, "version": 1}
         self.swap: list[str] | None = None  # recipients that a dishonest server slips in
+        self.careless = False  # takes what is not sealed
+        self.most_connections = 0
         self._lock = threading.Lock()
-        self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
+        self._server = make_server("127.0.0.1", 0, self._app(), threaded=True, request_handler=_Keeping)
+        self._server.portal, self._server.connections = self, 0
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -135,7 +138,10 @@ class Portal:
         return answer, 201
 
     def _events(self):
-        events = request.get_json().get("events")
+        envelope = request.get_json(silent=True)
+        if not isinstance(envelope, dict):
+            return problem(400, "malformed", "No JSON object")
+        events = envelope.get("events")
         if not isinstance(events, list) or not 1 <= len(events) <= 500:
             return self._wrong("envelope")
         with self._lock:
@@ -179,6 +185,10 @@ class Portal:
                 return problem(404, "event-unknown", "No such event")
             if not poster and len(body) != event["clip"]["bytes"]:
                 return self._wrong("not the size announced")
+            if self.careless and not body.startswith(b"age-"):
+                return "", 201
+            if not body.startswith(b"age-"):
+                return problem(422, "not-sealed", "Not an age file")
             if stanzas(body) != ["X25519"] * len(g.device.recipients):
                 return self._wrong("not sealed to the recipients")
             new = id_ + poster not in g.device.clips
@@ -193,6 +203,23 @@ class Portal:
             return self._wrong("values")
         g.device.statuses.append(body)
         return {"settings": self.settings} if body["settings_version"] != self.settings["version"] else {}
+
+
+class _Keeping(WSGIRequestHandler):
+    """Keeps connections open, as a real server does, and counts those that are open at once."""
+
+    protocol_version = "HTTP/1.1"
+
+    def handle(self) -> None:
+        server = self.server
+        with server.portal._lock:
+            server.connections += 1
+            server.portal.most_connections = max(server.portal.most_connections, server.connections)
+        try:
+            super().handle()
+        finally:
+            with server.portal._lock:
+                server.connections -= 1
 
 
 def problem(status: int, kind: str, title: str, **more) -> Response:

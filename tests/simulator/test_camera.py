@@ -16,9 +16,7 @@ ZONE = ((0.05, 0.1), (0.45, 0.1), (0.45, 0.6), (0.05, 0.6))
 NOON = datetime(2025, 5, 6, 12, 10, tzinfo=timezone(timedelta(hours=-5)))
 
 
-def incident(
-    kind: str = "visitor", weather: str = "clear", at: datetime = NOON, seconds: float = 3.0
-) -> Incident:
+def incident(kind: str = "visitor", weather: str = "clear", at: datetime = NOON, seconds: float = 3.0) -> Incident:
     return Incident(kind, 77, at, weather, seconds)
 
 
@@ -142,11 +140,7 @@ def test_an_unknown_kind_is_refused():
 
 
 def test_a_picture_is_the_same_for_the_same_seed_only():
-    assert (
-        draw_picture("fallen-branch", 7)
-        == draw_picture("fallen-branch", 7)
-        != draw_picture("fallen-branch", 8)
-    )
+    assert draw_picture("fallen-branch", 7) == draw_picture("fallen-branch", 7) != draw_picture("fallen-branch", 8)
 
 
 def test_an_unknown_picture_is_refused():

@@ -188,9 +188,7 @@ def test_results_come_in_the_order_sent_whatever_order_they_arrive_in(portal):
             {"index": 0, "id": events[0]["id"], "status": "accepted", "clip": "send"},
             {"index": 1, "id": events[1]["id"], "status": "duplicate"},
         ]
-        portal.script["/api/v1/events"] = [
-            (200, {"Content-Type": "application/json"}, json.dumps({"results": answer}))
-        ]
+        portal.script["/api/v1/events"] = [(200, {"Content-Type": "application/json"}, json.dumps({"results": answer}))]
         results = await client.send_events(events)
         assert [result.status for result in results] == ["accepted", "duplicate", "rejected"]
         assert results[0].clip == "send" and results[2].reason == "too-late"
@@ -383,9 +381,5 @@ def test_back_off_doubles_with_jitter_up_to_a_limit(attempt, first, seed):
 
 
 def test_jitter_keeps_devices_from_coming_back_together():
-    pauses = {
-        Client(_UNUSED, rng=random.Random(seed))._pause(4, retry)
-        for seed in range(50)
-        for retry in (None, 5.0)
-    }
+    pauses = {Client(_UNUSED, rng=random.Random(seed))._pause(4, retry) for seed in range(50) for retry in (None, 5.0)}
     assert len(pauses) == 100

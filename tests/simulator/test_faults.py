@@ -50,9 +50,7 @@ def through(portal: Portal, profile: Profile, rng: random.Random, act, offline=(
 
 
 def test_duplicates_arrive_twice_and_count_once(portal):
-    answer = through(
-        portal, Profile(duplicate=1), random.Random(1), lambda client: client.send_events([event()])
-    )
+    answer = through(portal, Profile(duplicate=1), random.Random(1), lambda client: client.send_events([event()]))
     assert len(portal.bodies("POST", "/api/v1/events")) == 2
     assert answer[0].status == "duplicate"
 

@@ -76,9 +76,7 @@ def test_impossible_sizes_are_refused(homes):
 def _metres_to(home, start, end) -> float:
     """From a home to a piece of a line, over flat ground."""
     scale = 111_320 * math.cos(math.radians(home.lat)), 110_574
-    (ax, ay), (bx, by) = [
-        ((lon - home.lon) * scale[0], (lat - home.lat) * scale[1]) for lon, lat in (start, end)
-    ]
+    (ax, ay), (bx, by) = [((lon - home.lon) * scale[0], (lat - home.lat) * scale[1]) for lon, lat in (start, end)]
     length = (bx - ax) ** 2 + (by - ay) ** 2
     share = max(0.0, min(1.0, -(ax * (bx - ax) + ay * (by - ay)) / length))
     return math.hypot(ax + share * (bx - ax), ay + share * (by - ay))
