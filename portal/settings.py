@@ -62,11 +62,11 @@ class Settings(BaseModel):
         "", description="Further push services that may be called, as host or host:port, parted by commas."
     )
     clip_max_bytes: int = Field(64 * 2**20, ge=2**20, description="The largest sealed clip, in bytes.")
-    quota_bytes: int = Field(
-        5 * 2**30, ge=2**20, description="How many bytes of sealed files a household may keep."
-    )
+    quota_bytes: int = Field(5 * 2**30, ge=2**20, description="How many bytes of sealed files a household may keep.")
     upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")
-    retention_days: int = Field(30, ge=1, le=180, description="How many days clips and events are kept, until their owner says otherwise.")
+    retention_days: int = Field(
+        30, ge=1, le=180, description="How many days clips and events are kept, until their owner says otherwise."
+    )
     job_lease_seconds: int = Field(60, ge=1, description="How long a job may be silent before another takes it.")
     rate_limits: bool = Field(True, description="Limit how often sign-in, pairing and the like may be tried.")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -368,6 +369,7 @@ def serve(seed, homes, scene, pace, host, port) -> None:
         if host not in (LOOPBACK, "localhost", "::1"):
             click.echo("Everybody who reaches this address can watch. There is no password.")
         click.echo(f"All of them: {base}/")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

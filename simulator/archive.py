@@ -7,7 +7,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from faker import Faker
@@ -45,14 +45,15 @@ def build(town: Town, archive: Archive) -> dict[str, Any]:
     faker.seed_instance(rng.getrandbits(32))
     agencies = [_agency(town, name, faker) for name in archive.agencies]
     days = (archive.last - archive.first).days
-    posted = sorted(archive.first + timedelta(days=rng.randint(0, days)) for _ in range(archive.requests))
+    dates = (archive.first + timedelta(days=rng.randint(0, days)) for _ in range(archive.requests))
+    posted = sorted(datetime.combine(day, time(rng.randint(8, 18), rng.randint(0, 59)), UTC) for day in dates)
     count: dict[tuple[str, int], int] = {}
     return {
         "format": FORMAT,
         "town": {"name": town.name, "seed": town.seed, "utc_offset_hours": town.utc_offset_hours},
         "eras": [{"era": era, "from": first, "until": last, "about": about} for era, first, last, about in ERAS],
         "agencies": agencies,
-        "requests": [_request(town, rng, rng.choice(agencies), day, count) for day in posted],
+        "requests": [_request(town, rng, rng.choice(agencies), local, count) for local in posted],
     }
 
 
@@ -86,13 +87,15 @@ def _agency(town: Town, name: str, faker: Faker) -> dict[str, Any]:
 
 
 def _request(
-    town: Town, rng: random.Random, agency: dict[str, Any], day: date, count: dict[tuple[str, int], int]
+    town: Town, rng: random.Random, agency: dict[str, Any], local: datetime, count: dict[tuple[str, int], int]
 ) -> dict[str, Any]:
+    """local: when it was posted, by the town's clocks. count: requests so far, by agency and year."""
     zone_hours = timedelta(hours=town.utc_offset_hours)
+    day = local.date()
     number = count[agency["slug"], day.year] = count.get((agency["slug"], day.year), 0) + 1
     kind = rng.choices(list(_KINDS), _KIND_WEIGHTS)[0]
     home = rng.choice(town.homes)
-    posted = datetime.combine(day, time(rng.randint(8, 19), rng.randint(0, 59)), UTC) - zone_hours
+    posted = local - zone_hours
     long = min(LONGEST, max(SHORTEST, timedelta(minutes=15 * round(rng.lognormvariate(2.2, 0.8)))))
     begin = (posted - timedelta(hours=rng.uniform(16, 90))).replace(minute=15 * rng.randint(0, 3), second=0)
     begin = begin.replace(microsecond=0)

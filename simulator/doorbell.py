@@ -150,14 +150,19 @@ class Doorbell:
             return
         for item in outgoing:
             if bounded and len(self._events) - self._in_flight >= self._profile.queue:
-                self._events[self._in_flight].over = True
+                self._drop(self._events[self._in_flight])
                 del self._events[self._in_flight]
-                self._tally.dropped += 1
-                self._tally.backlog -= 1
             self._events.append(item)
             self._tally.backlog += 1
         if not self.away:
             self.dispatcher.wake(self)
+
+    def _drop(self, item: Outgoing) -> None:
+        """There is no room for it any more. What was acknowledged before and is sent again is no loss."""
+        item.over = True
+        self._tally.dropped += not item.acknowledged
+        self._tally.in_doubt += item.sent and not item.acknowledged
+        self._tally.backlog -= 1
 
     def come_back(self) -> None:
         """The network is there again."""

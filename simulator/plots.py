@@ -14,6 +14,7 @@ _MEANING = {
     "duplicate": "answers: kept before",
     "rejected": "never kept, with a reason",
     "dropped": "fell out of a full queue of a device that was offline",
+    "in_doubt": "of these, were sent before, and no answer came: the portal may have them",
     "undelivered": "still waited in a device when the run ended",
     "lost": "acknowledged, and later unknown. Must be 0",
     "clips_lost": "the same of clips. Must be 0",

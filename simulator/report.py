@@ -92,7 +92,8 @@ class Tally:
 
     Events, each counted once: `sent` is the distinct events put on the wire; of them the portal
     `acknowledged` or `rejected` some (why: `reasons`). `accepted` and `duplicate` count its answers.
-    `dropped` and `clips_dropped` fell out of a full queue; `undelivered` still waited when the run ended;
+    `dropped` and `clips_dropped` fell out of a full queue; of the dropped events those
+    `in_doubt` had been sent, but no answer came: the portal may have them; `undelivered` still waited at the end;
     `undrawn` events went out without their clip. `lost` and `clips_lost` were acknowledged and later denied: the
     portal answered as if it had never seen them. `verified` and `clips_verified` were asked for again at the end.
     probes: what the portal answered to requests that it had to refuse.
@@ -108,6 +109,7 @@ class Tally:
     duplicate: int = 0
     rejected: int = 0
     dropped: int = 0
+    in_doubt: int = 0
     undelivered: int = 0
     clips_sent: int = 0
     clips_stored: int = 0

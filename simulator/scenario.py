@@ -7,7 +7,8 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class WrongScenario(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a day. day: 1 for the first 24 hours, None for every day. begin, until: minutes after midnight,
+    """A part of a day. day: 1 for the scenario's first day, None for every day. begin, until: minutes after midnight,
     local; where until is not after begin it lies on the next morning."""
 
     day: int | None
@@ -41,11 +42,11 @@ class Span:
     def length(self) -> timedelta:
         return timedelta(minutes=(self.until - self.begin) % MINUTES or MINUTES)
 
-    def covers(self, start: datetime, local: datetime) -> bool:
-        """Whether a local moment lies in it. start: when the scenario begins."""
+    def covers(self, first: date, local: datetime) -> bool:
+        """Whether a local moment lies in it. first: the scenario's first day."""
         if self.day is not None:
-            first = clock(start, local.tzinfo, self.day, self.begin)
-            return first <= local < first + self.length
+            begin = moment(first, local.tzinfo, self.day, self.begin)
+            return begin <= local < begin + self.length
         minute = local.hour * 60 + local.minute
         return (minute - self.begin) % MINUTES < self.length / timedelta(minutes=1)
 
@@ -135,9 +136,26 @@ class Scenario:
     outages: tuple[Outage, ...] = ()
     archive: Archive | None = None
 
+    @cached_property
+    def earliest(self) -> int:
+        """Minutes after midnight of the first thing that it does on its first day; MINUTES when there is none."""
+        spans = (item.span for item in (*self.weather, *self.busy, *self.crowds))
+        times = [span.begin for span in spans if span.day == 1]
+        times += [step.at for story in self.stories for step in story.steps if step.day == 1]
+        times += [outage.at for outage in self.outages if outage.day == 1]
+        return min(times, default=MINUTES)
+
+    def first_day(self, start: datetime, zone: tzinfo | None) -> date:
+        """The day, by local clocks, that is its day 1 when it starts at `start`: that one, or the next when what it
+        does first would be over already. So it happens in its order, whenever one starts it."""
+        return _first_day(self.earliest, start, zone)
+
     def sky(self, start: datetime, local: datetime) -> str | None:
         """The weather that it imposes, the last of several; None where it leaves the town's own."""
-        return next((item.sky for item in reversed(self.weather) if item.span.covers(start, local)), None)
+        if not self.weather:
+            return None
+        first = self.first_day(start, local.tzinfo)
+        return next((item.sky for item in reversed(self.weather) if item.span.covers(first, local)), None)
 
     def most(self, what: str) -> float:
         """The highest factor that a kind of visit may have at any time."""
@@ -149,21 +167,23 @@ class Scenario:
 
     def factor(self, what: str, start: datetime, local: datetime) -> float:
         found = self.life.get(what, 1.0)
-        for item in self.busy:
-            if item.what == what and item.span.covers(start, local):
-                found *= item.factor
+        if self.busy:
+            first = self.first_day(start, local.tzinfo)
+            for item in self.busy:
+                if item.what == what and item.span.covers(first, local):
+                    found *= item.factor
         return found
 
 
-def clock(start: datetime, zone: tzinfo | None, day: int, minute: int) -> datetime:
-    """The first moment of the scenario's `day` at which local clocks show `minute`; aware, in UTC.
+@lru_cache(maxsize=100)
+def _first_day(earliest: int, start: datetime, zone: tzinfo | None) -> date:
+    local = start.astimezone(zone)
+    return local.date() + (DAY if local.hour * 60 + local.minute > earliest else timedelta())
 
-    A day is 24 hours from `start`, so that a scenario begins whenever one starts it.
-    """
-    from_ = start.astimezone(zone) + (day - 1) * DAY
-    ahead = (minute - (from_.hour * 60 + from_.minute)) % MINUTES
-    moment = from_.replace(second=0, microsecond=0) + timedelta(minutes=ahead)
-    return (moment if moment >= from_ else moment + DAY).astimezone(UTC)
+
+def moment(first: date, zone: tzinfo | None, day: int, minute: int) -> datetime:
+    """When it is `minute` after midnight on a scenario's `day`; aware, local."""
+    return datetime.combine(first, time(), zone) + timedelta(days=day - 1, minutes=minute)
 
 
 def names() -> list[str]:

@@ -229,7 +229,8 @@ def offline(
             order = sorted(homes, key=lambda home: _hash(f"{seed}|outage|{number}|{group}|{home}"))
             for home in order[: math.ceil(outage.share * len(order))]:
                 for porch in homes[home]:
-                    start = scenarios.clock(begin, porch.zone, outage.day, outage.at)
+                    first = scenario.first_day(begin, porch.zone)
+                    start = scenarios.moment(first, porch.zone, outage.day, outage.at)
                     found[porch.key].append((start, start + timedelta(hours=outage.hours)))
     return {key: sorted(spells) for key, spells in found.items()}
 
@@ -324,8 +325,9 @@ class Life:
 
     def _crowd(self, rng: random.Random, number: int, porch: Porch, hour: datetime) -> Iterator[Planned]:
         crowd = self._scenario.crowds[number]
+        first = self._scenario.first_day(self._begin, porch.zone)
         for moment in _moments(rng, hour, self._density * crowd.per_hour):
-            if crowd.span.covers(self._begin, moment.astimezone(porch.zone)):
+            if crowd.span.covers(first, moment.astimezone(porch.zone)):
                 yield self._planned(rng, porch, crowd.what, rng.getrandbits(32), moment)
 
     def _walks(self, rng: random.Random, row: Sequence[Porch], hour: datetime) -> Iterator[Planned]:
@@ -370,7 +372,8 @@ class Life:
             shared, route = rng.getrandbits(32), self._route(rng, story.porches)
             for step in story.steps:
                 way = {"there": route, "back": route[::-1], "first": route[:1], "last": route[-1:]}[step.route]
-                moment = scenarios.clock(self._begin, way[0].zone, step.day, step.at)
+                first = self._scenario.first_day(self._begin, way[0].zone)
+                moment = scenarios.moment(first, way[0].zone, step.day, step.at).astimezone(UTC)
                 moment += timedelta(seconds=rng.uniform(0, 50))
                 for number, porch in enumerate(way):
                     if number:

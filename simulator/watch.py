@@ -150,10 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         number, _, name = path.strip("/").rpartition("/")
-        try:
-            camera = self.server.cameras[int(number or 1) - 1] if number != "0" else None
-        except (ValueError, IndexError):
-            camera = None
+        known = {str(place): camera for place, camera in enumerate(self.server.cameras, 1)}
+        camera = known.get(number or "1")
         if path == "/":
             self._send(200, "text/html; charset=utf-8", self._index().encode())
         elif camera and name == "snapshot.jpg":

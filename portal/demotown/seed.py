@@ -62,7 +62,7 @@ AGENCIES = (
         "maple-police",
         "police",
         "Maple Police Department",
-        "Officers for the town of Maple. We share safety tips and what happened, and we never ask for your footage here.",
+        "We share safety tips and what happened, and we never ask for your footage here.",
         "contact@police.maple.example",
         "(555) 010-0110",
         ("officer@police.maple.example", "Sgt. Dana Whitfield", "Community sergeant"),

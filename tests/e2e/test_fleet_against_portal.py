@@ -74,4 +74,6 @@ def test_with_every_fault_at_once_nothing_is_lost_and_nothing_doubled(street: To
         report = run_fleet(url, tmp_path, "--clips-per-device", "0", "--faults", "all")
     kept = in_the_portal(street)
     assert report["lost"] == 0
-    assert kept["events"] == kept["different"] == report["acknowledged"] > 0
+    # An event that fell out of a full queue before its answer came is in doubt: the portal may have it.
+    assert 0 < report["acknowledged"] <= kept["events"] == kept["different"]
+    assert kept["events"] <= report["acknowledged"] + report["in_doubt"]

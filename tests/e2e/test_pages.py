@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from portal.demotown.sealing import seal_identity
 from portal.devices import service as devices
 from portal.moderation import service as moderation
+from portal.relay import service as relay
 from tests import factories as make
 from tests.e2e.live import running, town_of_today
 from tests.e2e.looks import look_in_every_way, sign_in
@@ -38,13 +39,19 @@ class World:
         event = make.event(town.clock.now(), clip=clip)
         door.post("events", {"events": [event, make.event(town.clock.now(), "motion")]})
         door.put(f"clips/{event['id']}", clip, **make.digest(clip))
-        neighbours = make.post(town, cast.rosa, "Somebody left the gate open.", uploads=[make.upload(town, make.jpeg())])
+        neighbours = make.post(
+            town, cast.rosa, "Somebody left the gate open.", uploads=[make.upload(town, make.jpeg())]
+        )
         everyone = make.post(town, cast.ben, "Found: a set of keys.", audience="everyone", category="good")
         attention = make.post(town, cast.rosa, "With a file", uploads=[make.upload(town, b"\xff\xd8\xff broken")])
         town.work()
         comment = make.comment(town, cast.ben, neighbours)
         with town.acting(cast.ben) as act:
             moderation.report_post(act, neighbours.id, "R5", "It names somebody.")
+        talk = make.talk(town, cast.ben, cast.rosa, neighbours)
+        with town.acting(cast.rosa) as act:
+            relay.answer(act, talk.id, consent=True)
+            relay.write(act, talk.id, "Shall we meet at the gate?")
         tip = make.agency_post(town, cast.officer, "maple-police")
         held = make.agency_post(town, cast.officer, "maple-police", body="Please check your cameras and send us video.")
         with town.reading(cast.rosa) as act:
@@ -85,6 +92,14 @@ class World:
                 "/posts/new",
                 f"/posts/{neighbours.id}",
                 f"/posts/{attention.id}",
+                f"/posts/{attention.id}/edit",
+                "/feed/search?q=gate",
+                "/feed/saved",
+                "/account/muted",
+                f"/posts/{everyone.id}/contact",
+                "/contacts",
+                f"/contacts/{talk.id}",
+                f"/contacts/{talk.id}/report",
                 f"/comments/{comment.id}/report",
                 "/guidelines",
                 "/account",
@@ -99,7 +114,7 @@ class World:
                 f"/agencies/maple-police/posts/{held.id}",
                 f"/agencies/maple-police/posts/{held.id}/edit",
             ],
-            "mod": ["/moderation", f"/moderation/cases/reported/{neighbours.id}"],
+            "mod": ["/moderation/contacts", "/moderation", f"/moderation/cases/reported/{neighbours.id}"],
             "operator": ["/operator/invitations"],
             "legal": ["/"],
             "auditor": ["/", "/account"],
@@ -165,7 +180,8 @@ def test_menus_and_dialogs_work_by_keyboard(world: World, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(menu.locator("ul")).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
-    page.goto(world.url + world.paths["rosa"][6])
+    edits = next(path for path in world.paths["rosa"] if path.startswith("/devices/") and path.endswith("/edit"))
+    page.goto(world.url + edits.removesuffix("/edit"))
     page.get_by_role("button", name="Remove").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")

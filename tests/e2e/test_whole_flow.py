@@ -176,4 +176,3 @@ def test_a_ring_reaches_its_owner_a_shared_clip_reaches_a_neighbour_and_nothing_
         look_at(officers)
         officers.context.close()
     town.here.database.engine.dispose()
-

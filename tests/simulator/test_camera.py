@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from simulator.camera import Clip, draw_clip
+from simulator.camera import Clip, Reel, draw_clip
 from simulator.incident import KINDS, WEATHERS, Incident, Look
 from simulator.pictures import draw_picture
 
@@ -146,3 +146,21 @@ def test_a_picture_is_the_same_for_the_same_seed_only():
 def test_an_unknown_picture_is_refused():
     with pytest.raises(ValueError, match="mermaid"):
         draw_picture("mermaid", 1)
+
+
+@pytest.mark.parametrize("kind", ["dog", "dog-walk", "searcher", "carrier", "group", "cat", "van"])
+def test_who_passes_goes_the_way_that_the_camera_sees(kind):
+    """What differs from the empty porch moves to the right for way 1, and to the left for way -1."""
+    moved = {}
+    for way in (1, -1):
+        places = []
+        reel = Reel(Look(4711), Incident(kind, 77, NOON, "clear", 8.0, way))
+        empty = Reel(Look(4711), Incident("nothing", 77, NOON, "clear", 8.0))
+        for share in (0.06, 0.94):
+            i = round(share * reel.frames)
+            changed = np.abs(reel.frame(i).astype(int) - empty.frame(i)).max(axis=2) > 40
+            changed[330:] = False  # the time in the corner
+            places.append(np.nonzero(changed)[1].mean() if changed.any() else None)
+        seen = [place for place in places if place is not None]
+        moved[way] = places[1] - places[0] if len(seen) == 2 else (320 - seen[0]) * (1 if places[0] else -1)
+    assert moved[1] > 25 and moved[-1] < -25

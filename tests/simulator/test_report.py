@@ -2,12 +2,14 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import faults, plots
+from simulator import faults, plots, scenario
+from simulator.__main__ import main
 from simulator.report import Course, Tally
 
 
@@ -48,8 +50,11 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.seen.append(tag)
         self.links += [value for name, value in attributes if name in ("src", "href")]
-        if tag not in ("meta", "path", "line", "br"):
+        if tag != "meta":
             self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.seen.append(tag)
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -101,3 +106,26 @@ def test_switches_add_to_a_profile():
 def test_a_wrong_switch_is_named(switch, says):
     with pytest.raises(ValueError, match=re.escape(says)):
         faults.switched(faults.PROFILES["none"], [switch])
+
+
+# What the docs say
+
+
+def page(name: str) -> str:
+    return (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_the_docs_name_every_command_fault_profile_and_scenario():
+    simulator, scenarios = page("simulator.md"), page("scenarios.md")
+    rows = set(re.findall(r"^\| `([a-z0-9-]+)` \|", simulator, re.MULTILINE))
+    assert rows == {*main.commands, *faults.SWITCHES, *faults.PROFILES}
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \| [a-z]", scenarios, re.MULTILINE)) >= set(scenario.names())
+    for word in (*scenario.LIFE, *scenario.CROWD, *scenario.STEPS, *scenario.ROUTES):
+        assert f"`{word}`" in scenarios, word
+
+
+def test_the_example_in_the_docs_is_a_scenario():
+    blocks = re.findall(r"```toml\n(.*?)```", page("scenarios.md"), re.DOTALL)
+    example = scenario.read(blocks[0], "example")
+    assert example.title == "A lost cat" and len(example.stories) == len(example.crowds) == 1
+    assert scenario.read('title = "x"\nabout = "y"\n' + blocks[1], "archive").archive.requests == 64
