@@ -14,7 +14,12 @@ SETTLED = """() => new Promise(requestAnimationFrame).then(() => new Promise(req
 
 def look_at(page: Page) -> None:
     """Fails when axe finds anything on the page as it stands, or when it is wider than the screen."""
-    found = Axe().run(page, options=RULES).response["violations"]
+    for _look in range(3):  # what a live page is just exchanging is looked at again; what is wrong stays wrong
+        found = Axe().run(page, options=RULES).response["violations"]
+        if not found:
+            break
+        page.evaluate(SETTLED)
+        page.wait_for_timeout(300)
     told = [
         f"{violation['id']}: {violation['help']}\n    " + "\n    ".join(node["html"] for node in violation["nodes"])
         for violation in found
