@@ -26,7 +26,7 @@ lint: $(VENV)/dev
 check: lint test
 
 bench: $(VENV)/dev
-	@for file in bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	@status=0; for file in bench/bench_*.py; do $(BIN)/python $$file || status=1; done; exit $$status
 
 # — The environment —
 
