@@ -32,6 +32,7 @@ bench: $(VENV)/dev
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Porchlight needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tools/apt.sh python3-venv
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run: $(VENV)/bin/python requirements.lock pyproject.toml

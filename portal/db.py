@@ -114,10 +114,6 @@ class Actor:
     home_cell: str | None = None
     suspended_until: datetime | None = None
 
-    @property
-    def signed_in(self) -> bool:
-        return self.kind not in ("visitor", "device")
-
 
 VISITOR = Actor("visitor")
 SYSTEM = Actor("system", name="Porchlight")
