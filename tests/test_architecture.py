@@ -23,11 +23,16 @@ FEATURES = (
     "devices",
     "clips",
     "agencies",
+    "bulletins",
+    "outlets",
+    "responses",
+    "archive",
     "feed",
     "moderation",
     "relay",
     "legal",
     "alerts",
+    "guide",
 )
 LAYERS = (
     {"models"},
