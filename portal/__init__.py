@@ -87,6 +87,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from portal.agencies.views import blueprint as agencies
     from portal.alerts.views import blueprint as alerts
     from portal.audit.views import blueprint as audit
+    from portal.bulletins.views import blueprint as bulletins
     from portal.clips.api import blueprint as clips_api
     from portal.clips.views import blueprint as clips
     from portal.devices.api import blueprint as devices_api
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         clips,
         clips_api,
         agencies,
+        bulletins,
         feed,
         moderation,
         relay,

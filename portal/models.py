@@ -4,6 +4,7 @@ import portal.accounts.models
 import portal.agencies.models
 import portal.alerts.models
 import portal.audit.models
+import portal.bulletins.models
 import portal.clips.models
 import portal.devices.models
 import portal.feed.models

@@ -15,7 +15,9 @@ from portal.accounts import passwords
 from portal.accounts import service as accounts
 from portal.accounts.models import Account
 from portal.agencies import service as agencies
-from portal.agencies.models import Agency, AgencyPost
+from portal.agencies.models import Agency
+from portal.bulletins import service as bulletins
+from portal.bulletins.models import AgencyPost
 from portal.devices import service as devices
 from portal.devices.models import Device
 from portal.devices.rules import PairingRequest
@@ -110,7 +112,7 @@ def member(town: Town, of: Agency, email: str, name: str, title: str) -> Account
 def agency_post(town: Town, by: Account, slug: str, title: str = "Lock your doors", **fields: Any) -> AgencyPost:
     values = {"kind": "tip", "body": "Most thefts happen through an open door."} | fields
     with town.acting(by) as act:
-        return agencies.publish(act, slug, title=title, **values)
+        return bulletins.publish(act, slug, title=title, **values)
 
 
 def post(town: Town, author: Account, body: str = "Somebody left the gate open.", **fields: Any) -> Post:

@@ -1,20 +1,14 @@
-"""Police, fire and local government: who they are, whom they may reach, what they told the town.
-
-Nothing here can hold a request: a post is a tip, an update or an event, and the database knows no other kind.
-"""
+"""Police, fire and local government: who they are, who speaks for them, and whom they may reach."""
 
 import uuid
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
 
 KINDS = ("police", "fire", "government")
-POST_KINDS = ("tip", "update", "event")
-STATES = ("visible", "held", "withdrawn")
 
 
 class Agency(Base):
@@ -58,28 +52,3 @@ class Membership(Base):
     title: Mapped[str] = mapped_column(String(80))
     joined_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class AgencyPost(Base):
-    """A tip, an update or an event. Public once visible; `held` says which words a moderator has to look at."""
-
-    __tablename__ = "agency_post"
-    __table_args__ = (
-        CheckConstraint(f"kind IN {POST_KINDS}", name="kind"),
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        CheckConstraint("(kind = 'event') = (starts_at IS NOT NULL)", name="events_have_a_time"),
-        Index("ix_agency_post_feed", "agency_id", "published_seq"),
-    )
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency.id"))
-    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
-    kind: Mapped[str] = mapped_column(String(8))
-    title: Mapped[str] = mapped_column(String(140))
-    body: Mapped[str] = mapped_column(Text)
-    place: Mapped[str] = mapped_column(String(140))
-    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    state: Mapped[str] = mapped_column(String(10))
-    spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    published_seq: Mapped[int | None] = mapped_column(unique=True)

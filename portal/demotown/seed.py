@@ -26,6 +26,7 @@ from portal.accounts import service as accounts
 from portal.accounts.models import Account
 from portal.agencies import service as agencies
 from portal.agencies.models import Agency
+from portal.bulletins import service as bulletins
 from portal.clock import FixedClock
 from portal.db import SYSTEM, Act
 from portal.demotown.sealing import seal_identity
@@ -305,7 +306,7 @@ def _agency_post(past: Past, members: dict[str, Account], post: dict[str, Any], 
         starts_at = starts_at.replace(hour=23, minute=0, second=0, microsecond=0)
     words = (post["title"], post["body"], post.get("place", ""))
     with past.act(members[post["agency"]], ago) as act:
-        agencies.publish(act, post["agency"], post["kind"], *words, starts_at)
+        bulletins.publish(act, post["agency"], post["kind"], *words, starts_at)
 
 
 def _write_pairings(past: Past, town: TownFile, households: Sequence[Household], path: Path) -> int:

@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Account
-from portal.agencies import queries as agencies
-from portal.agencies.queries import Published
+from portal.bulletins import queries as bulletins
+from portal.bulletins.queries import Published
 from portal.db import Act, Actor
 from portal.feed import rules
 from portal.feed.models import (
@@ -275,7 +275,7 @@ def newest(
         cell7 = places.parents(home)[2] if home else None
         cards += [
             Card(published.post.published_seq or 0, agency=published)
-            for published in agencies.public_posts(act, limit, before, cell7=cell7)
+            for published in bulletins.public_posts(act, limit, before, cell7=cell7)
         ]
     return sorted(cards, key=lambda card: -card.seq)[:limit]
 
@@ -378,7 +378,7 @@ def arrived_since(act: Act, after: int, miles: float, category: str | None, most
     count = act.session.scalar(seen) or 0
     if category is None:
         cell7 = places.parents(act.actor.home_cell)[2] if act.actor.home_cell else None
-        told = agencies.public_posts(act, most, cell7=cell7)
+        told = bulletins.public_posts(act, most, cell7=cell7)
         count += sum((published.post.published_seq or 0) > after for published in told)
     return min(count, most)
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account, Household
-from portal.agencies import queries as agencies
-from portal.agencies.queries import Published
 from portal.audit.models import LedgerEntry
+from portal.bulletins import queries as bulletins
+from portal.bulletins.queries import Published
 from portal.db import Act
 from portal.feed import queries as feed
 from portal.feed.models import Comment, Media, Post
@@ -139,7 +139,7 @@ def _subjects(act: Act, cases: Iterable[Case]) -> dict[uuid.UUID, Subject]:
             if post is not None or comment.author_id == act.actor.id:
                 found[case.id] = _of_comment(comment, post)
         elif case.subject == "agency_post":
-            published = agencies.post(act, case.subject_id)
+            published = bulletins.post(act, case.subject_id)
             if published is not None:
                 found[case.id] = _of_agency(published)
         elif case.subject == "person":
@@ -205,7 +205,7 @@ def _held(act: Act, subject_id: uuid.UUID | None) -> list[Subject]:
     wanted = Post.state == "held"
     posts = _posts(act, and_(wanted, Post.id == subject_id) if subject_id else wanted)
     found = [_of_post(post) for post in posts[:MOST_WAITING]]
-    held = [published for published in agencies.held(act) if subject_id in (None, published.post.id)]
+    held = [published for published in bulletins.held(act) if subject_id in (None, published.post.id)]
     return found + [_of_agency(published) for published in held]
 
 

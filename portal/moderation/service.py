@@ -11,8 +11,8 @@ from portal.accounts import access as account_access
 from portal.accounts import queries as accounts
 from portal.accounts import service as account_service
 from portal.accounts.models import Account
-from portal.agencies import service as agency_service
 from portal.audit.service import record
+from portal.bulletins import service as bulletins
 from portal.db import SYSTEM, Act, NotFound, Refusal, new_id
 from portal.feed import access as feed_access
 from portal.feed import service as feed_service
@@ -311,11 +311,11 @@ def _agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
     """An agency's held text goes out, with text and reasons for everybody to read, or never does."""
     facts = _facts(act, case)
     if verdict.outcome == "remove":
-        agency_service.refuse(act, case.subject_id, facts)
+        bulletins.refuse(act, case.subject_id, facts)
         return
     if item.proposed:
         facts["first_reason"] = case.proposed_reason
-    agency_service.release(act, case.subject_id, facts)
+    bulletins.release(act, case.subject_id, facts)
 
 
 def _suspend(act: Act, item: Item, case: Case, verdict: Verdict) -> Told:
@@ -418,10 +418,10 @@ def _hold_again(act: Act, item: Item, verdict: Verdict) -> None:
     """An agency's refused text, found on appeal to keep to the rules. If it was R1 it still takes two to let it out:
     this is the first of them, and neither may be the one who refused it."""
     subject, case = item.subject, item.case
-    agency_service.hold_again(act, subject.id)
+    bulletins.hold_again(act, subject.id)
     if not rules.needs_second(subject.findings):
         assert case is not None
-        agency_service.release(act, subject.id, _facts(act, case))
+        bulletins.release(act, subject.id, _facts(act, case))
         return
     found = {"proposed_by": act.actor.id, "proposed_reason": verdict.reason, "proposed_words": subject.digest}
     _open(act, subject.kind, subject.id, subject.author_id, "agency", act.now, **found)

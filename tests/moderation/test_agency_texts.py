@@ -3,7 +3,7 @@
 import pytest
 
 from portal.accounts.models import Account
-from portal.agencies.models import AgencyPost
+from portal.bulletins.models import AgencyPost
 from portal.db import NotFound
 from tests import factories
 from tests.helpers import Town
@@ -116,7 +116,7 @@ def test_a_text_that_was_never_held_or_was_published_has_nothing_to_decide(town:
     post = factories.agency_post(town, cast.officer, "maple-police")
     assert claim(town, cast.mod, post, "agency").status == 404
     with pytest.raises(NotFound), town.acting(cast.mod) as act:
-        from portal.agencies import service
+        from portal.bulletins import service
 
         service.hold_again(act, post.id)
 

@@ -5,7 +5,7 @@ Each pair says the same about the same, once for and once against: the automatic
 
 import inspect
 
-from portal.agencies import rules as agency_rules
+from portal.bulletins import rules as agency_rules
 from portal.moderation import rules
 from tests import factories
 from tests.helpers import Town

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.agencies.models import AgencyPost
+from portal.bulletins.models import AgencyPost
 from portal.feed.models import Comment, Post
 from portal.moderation.models import Case, Report
 from tests import factories

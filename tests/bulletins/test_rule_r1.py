@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.agencies.rules import check_post, find_requests
+from portal.bulletins.rules import check_post, find_requests
 from portal.db import Refusal
 
 ASKING = [

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.accounts.models import Account
-from portal.agencies import service
-from portal.agencies.models import AgencyPost, Membership
+from portal.agencies import service as agencies
+from portal.agencies.models import Membership
 from portal.audit.models import LedgerEntry
+from portal.bulletins import service
+from portal.bulletins.models import AgencyPost
 from portal.db import NotFound, Refusal
 from tests import factories, people
 from tests.helpers import Page, Town
@@ -294,7 +296,7 @@ def test_what_somebody_published_keeps_the_title_of_that_time(town: Town, cast: 
     with town.acting() as act:
         act.session.execute(update(Membership).where(Membership.account_id == cast.officer.id).values(ended_at=act.now))
         act.session.flush()
-        service.add_member(act, _agency(town, "maple-police"), act.session.get_one(Account, cast.officer.id), "Chief")
+        agencies.add_member(act, _agency(town, "maple-police"), act.session.get_one(Account, cast.officer.id), "Chief")
     town.later(days=1)
     later = write(town, cast.officer, "maple-police", title="From the chief").location
     assert "Dana Whitfield, Sergeant" in town.browser().get(path).words

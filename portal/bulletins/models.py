@@ -1,0 +1,95 @@
+"""What agencies tell the town.
+
+Nothing here can hold a request: a post is a tip, an update or an event, and the database knows no other kind.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base, UTCDateTime, new_id
+
+POST_KINDS = ("tip", "update", "event")
+STATES = ("scheduled", "visible", "held", "withdrawn")
+# The words of the Common Alerting Protocol (OASIS CAP 1.2, 3.2.2), for updates that are urgent.
+CATEGORIES = ("Geo", "Met", "Safety", "Fire", "Health", "Env", "Transport", "Infra", "Other")
+URGENCIES = ("Immediate", "Expected", "Future")
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
+CERTAINTIES = ("Observed", "Likely", "Possible")
+
+
+class AgencyPost(Base):
+    """A tip, an update or an event. Public once visible; `held` says which words a moderator has to look at.
+
+    `source`: where an update comes from, in a few words; it fades at `fades_at`, out of the feed, and stays readable.
+    `due_at`: when a scheduled post goes out. `category`, `urgency`, `severity`, `certainty`: all of an urgent update,
+    none of any other. `template`: what its author began with. `lat`, `lon`: degrees, of a place for the public.
+    `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule.
+    """
+
+    __tablename__ = "agency_post"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {POST_KINDS}", name="kind"),
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint("(kind = 'event') = (starts_at IS NOT NULL)", name="events_have_a_time"),
+        CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
+        CheckConstraint("fades_at IS NULL OR kind = 'update'", name="only_updates_fade"),
+        CheckConstraint("(state = 'scheduled') <= (due_at IS NOT NULL)", name="scheduled_for_a_time"),
+        CheckConstraint("urgency IS NULL OR kind = 'update'", name="only_updates_are_urgent"),
+        CheckConstraint(
+            "(urgency IS NULL) = (category IS NULL) AND (urgency IS NULL) = (severity IS NULL)"
+            " AND (urgency IS NULL) = (certainty IS NULL)",
+            name="urgent_in_all_ways",
+        ),
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="a_whole_point"),
+        Index("ix_agency_post_feed", "agency_id", "published_seq"),
+        Index("ix_agency_post_due", "due_at", sqlite_where=text("state = 'scheduled'")),
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency.id"))
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    template: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    title: Mapped[str] = mapped_column(String(140))
+    body: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(140))
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    source: Mapped[str] = mapped_column(String(140), default="", server_default="")
+    fades_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    category: Mapped[str | None] = mapped_column(String(12))
+    urgency: Mapped[str | None] = mapped_column(String(12))
+    severity: Mapped[str | None] = mapped_column(String(12))
+    certainty: Mapped[str | None] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(10))
+    spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    published_seq: Mapped[int | None] = mapped_column(unique=True)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AgencyPostRevision(Base):
+    """What a post said before an edit, for everybody to read: an agency's words are public records. `editor_id` is who
+    replaced it."""
+
+    __tablename__ = "agency_post_revision"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency_post.id"), index=True)
+    editor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    revision: Mapped[int]
+    title: Mapped[str] = mapped_column(String(140))
+    body: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(140))
+    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    source: Mapped[str] = mapped_column(String(140))
+    fades_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    replaced_at: Mapped[datetime] = mapped_column(UTCDateTime)
