@@ -87,7 +87,7 @@ def test_police_fire_and_government_publish_tips_updates_and_events(
 
 def test_residents_read_the_agencies_that_serve_their_home(town: Town, cast: Cast) -> None:
     with town.acting() as act:
-        service.add_agency(act, "oak-fire", "fire", "Oak Fire", "", "desk@oak.example", "", {"872664c1effffff"})
+        agencies.add_agency(act, "oak-fire", "fire", "Oak Fire", "", "desk@oak.example", "", {"872664c1effffff"})
     away = factories.member(town, _agency(town, "oak-fire"), "chief@oak.example", "Olga Chief", "Chief")
     factories.agency_post(town, away, "oak-fire", title="Sirens in Oak on Monday")
     assert "Sirens in Oak" not in town.browser(cast.rosa).get("/feed?miles=5").words
