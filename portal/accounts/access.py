@@ -24,6 +24,15 @@ def may_write(act: Act) -> Account:
     return account
 
 
+def knows_guidelines(act: Act) -> None:
+    """Nobody writes who is suspended, or before they have accepted the guidelines.
+
+    Raises Refusal: suspended (until=…), guidelines.
+    """
+    if may_write(act).guidelines_at is None:
+        raise Refusal("guidelines")
+
+
 def invitation(act: Act, code: str) -> Invitation:
     """Raises Refusal("invitation-unusable", "code")."""
     found = queries.open_invitation(act, code)

@@ -2,8 +2,7 @@
 
 import uuid
 
-from portal.accounts.access import may_write
-from portal.db import Act, NotFound, Refusal
+from portal.db import Act, NotFound
 from portal.feed import queries
 from portal.feed.models import Comment, Post
 
@@ -50,12 +49,3 @@ def own_comment(act: Act, comment_id: uuid.UUID) -> Comment:
     if found.author_id != act.actor.id:
         raise NotFound
     return found
-
-
-def knows_guidelines(act: Act) -> None:
-    """Nobody writes who is suspended, or before they have accepted the guidelines.
-
-    Raises Refusal: suspended (until=…), guidelines.
-    """
-    if may_write(act).guidelines_at is None:
-        raise Refusal("guidelines")

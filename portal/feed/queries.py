@@ -48,7 +48,6 @@ from portal.feed.models import (
     SavedPost,
 )
 from portal.neighbourhoods import rules as places
-from portal.neighbourhoods.models import Home, Neighbourhood, NeighbourhoodCell, Street
 
 MAP_POSTS = 200  # as many of the newest are counted on the map
 VISIBLE_KINDS = ("resident", "agency", "moderator", "operator", "legal", "auditor", "visitor")
@@ -556,26 +555,3 @@ def gone_files(act: Act, limit: int) -> tuple[list[uuid.UUID], list[str]]:
     names = list(act.session.scalars(select(Rendition.name).where(Rendition.media_id.in_(media))))
     names += [name for name in act.session.scalars(select(Media.source).where(Media.id.in_(media))) if name is not None]
     return media, names
-
-
-def alias_places(act: Act) -> list[tuple[str, int]]:
-    """Places around the asker's home, from near to far, with the homes in each: the street, then the neighbourhood."""
-    here = select(Home.street_id, Home.cell9).where(Home.household_id == act.actor.household_id)
-    home = act.session.execute(here).one_or_none()
-    if home is None:
-        return []
-    on_street = (
-        select(Street.name, func.count())
-        .join(Home, Home.street_id == Street.id)
-        .where(Street.id == home.street_id)
-        .group_by(Street.name)
-    )
-    own = select(NeighbourhoodCell.neighbourhood_id).where(NeighbourhoodCell.cell == home.cell9).scalar_subquery()
-    around = (
-        select(Neighbourhood.name, func.count())
-        .join(NeighbourhoodCell, NeighbourhoodCell.neighbourhood_id == Neighbourhood.id)
-        .join(Home, Home.cell9 == NeighbourhoodCell.cell)
-        .where(Neighbourhood.id == own)
-        .group_by(Neighbourhood.name)
-    )
-    return [(row[0], row[1]) for query in (on_street, around) for row in act.session.execute(query)]

@@ -15,7 +15,6 @@ UNDO_HOURS = 24
 REMOVED_DAYS = 60  # files of what a moderator removed are kept (unseen) for so long: 30 days to appeal, 30 to answer
 MEDIA_DAYS = 90  # shared pictures and videos are kept for so long, unless their author renews them
 RENEW_DAYS = 14  # before the end, their author is asked
-LEAST_HOMES = 10  # an alias names no place with fewer homes
 
 
 MOST_TERMS = 12  # words or phrases of a search that are looked for; further ones are ignored
@@ -43,12 +42,6 @@ def narrowed(before: str, wanted: str) -> str:
     if before == "neighbours" and wanted != "neighbours":
         raise Refusal("audience-widens", "audience")
     return wanted
-
-
-def alias(places: Sequence[tuple[str, int]]) -> str:
-    """What an author without a name is called after: the first of (place, homes in it), from near to far, that enough
-    homes share; "" when none does."""
-    return next((name for name, homes in places if name and homes >= LEAST_HOMES), "")
 
 
 def audience(wanted: str, holds_video: bool, from_camera: bool) -> str:

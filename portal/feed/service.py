@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, inspect, update
 
+from portal.accounts import access as account_access
 from portal.audit.service import record
 from portal.db import Act, Base, NotFound, new_id, next_number
 from portal.feed import access, queries, rules
@@ -25,6 +26,7 @@ from portal.feed.models import (
 )
 from portal.jobs import renew
 from portal.neighbourhoods import access as places
+from portal.neighbourhoods import queries as place_queries
 from portal.neighbourhoods import rules as cells
 
 
@@ -56,7 +58,7 @@ def publish(
 
     Raises Refusal: guidelines, footage-everyone, too-many-files, street-unknown, place-unknown.
     """
-    access.knows_guidelines(act)
+    account_access.knows_guidelines(act)
     rules.check_files(len(uploads))
     audience = rules.audience(
         audience,
@@ -79,7 +81,7 @@ def publish(
         cell7=cell7,
         audience=audience,
         state="preparing",
-        alias=rules.alias(queries.alias_places(act)) if as_neighbour else None,
+        alias=place_queries.alias(act) if as_neighbour else None,
         findings=rules.findings(body, [upload.alt for upload in uploads]),
         written_at=act.now,
     )
@@ -234,7 +236,7 @@ def edit_post(act: Act, post_id: uuid.UUID, changes: Changes) -> Post:
     Raises Refusal: guidelines, suspended, audience-widens, footage-everyone, too-many-files.
     """
     post = access.editable_post(act, post_id)
-    access.knows_guidelines(act)
+    account_access.knows_guidelines(act)
     files = queries.files(act, post.id)
     kept = [medium for medium in files if medium.id not in changes.removed]
     rules.check_files(len(kept) + len(changes.uploads))
@@ -359,7 +361,7 @@ def comment(act: Act, post_id: uuid.UUID, body: str, reply_to: uuid.UUID | None 
 
     Raises Refusal: guidelines, suspended, wording. Raises NotFound."""
     post = access.open_post(act, post_id)
-    access.knows_guidelines(act)
+    account_access.knows_guidelines(act)
     rules.check_comment(body)
     to = access.comment(act, reply_to) if reply_to is not None else None
     if to is not None and to.post_id != post.id:

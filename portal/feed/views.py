@@ -393,7 +393,7 @@ def new() -> ResponseReturnValue:
         event=event,
         key=devices.clip_key(act, actor().id) if actor().id else None,
         account_id=actor().id,
-        alias=rules.alias(queries.alias_places(act)),
+        alias=places.alias(act),
         **_preview(form.street.data, form.cell.data),
         most_bytes=porchlight().settings.upload_max_bytes,
     )

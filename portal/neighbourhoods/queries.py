@@ -155,3 +155,31 @@ def placements(act: Act, household_id: uuid.UUID | None = None) -> list[Placemen
 def open_report(act: Act, household_id: uuid.UUID) -> HomeReport | None:
     query = select(HomeReport).where(HomeReport.household_id == household_id, HomeReport.closed_at.is_(None))
     return act.session.scalar(query)
+
+
+def alias(act: Act) -> str:
+    """What the asker is called after who does not show their name; see `rules.alias`."""
+    return rules.alias(_alias_places(act))
+
+
+def _alias_places(act: Act) -> list[tuple[str, int]]:
+    """Places around the asker's home, from near to far, with the homes in each: the street, then the neighbourhood."""
+    here = select(Home.street_id, Home.cell9).where(Home.household_id == act.actor.household_id)
+    home = act.session.execute(here).one_or_none()
+    if home is None:
+        return []
+    on_street = (
+        select(Street.name, func.count())
+        .join(Home, Home.street_id == Street.id)
+        .where(Street.id == home.street_id)
+        .group_by(Street.name)
+    )
+    own = select(NeighbourhoodCell.neighbourhood_id).where(NeighbourhoodCell.cell == home.cell9).scalar_subquery()
+    around = (
+        select(Neighbourhood.name, func.count())
+        .join(NeighbourhoodCell, NeighbourhoodCell.neighbourhood_id == Neighbourhood.id)
+        .join(Home, Home.cell9 == NeighbourhoodCell.cell)
+        .where(Neighbourhood.id == own)
+        .group_by(Neighbourhood.name)
+    )
+    return [(row[0], row[1]) for query in (on_street, around) for row in act.session.execute(query)]

@@ -3,7 +3,7 @@ nobody can find a home by measuring from several places."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,12 +16,18 @@ HOME_RESOLUTION = 9
 MILES = (0.5, 1.0, 2.0, 5.0)  # what a reader may choose; the last is also the limit of `neighbours`
 DEFAULT_MILES = 0.5
 NEIGHBOUR_MILES = 5.0
-LEAST_HOMES = 10  # a shown cell holds at least so many
+LEAST_HOMES = 10  # a shown cell, and the place in an alias, hold at least so many
 KM_PER_MILE = 1.609344
 MOST_CELLS = 10_000  # of all neighbourhoods together: about 1,000 square kilometres
 MOST_STREET_KM = 5.0  # a home is not further from the middle of its street: else its numbers are mixed up
 STEP = 0.001  # degrees between two looks along a line: less than half a cell
 _RESOLUTION = {0.5: 9, 1.0: 8, 2.0: 8, 5.0: 7}  # fine enough for the radius, few enough cells
+
+
+def alias(places: Sequence[tuple[str, int]]) -> str:
+    """What an author without a name is called after: the first of (place, homes in it), from near to far, that enough
+    homes share; "" when none does."""
+    return next((name for name, homes in places if name and homes >= LEAST_HOMES), "")
 
 
 def cell(latitude: float, longitude: float) -> str:

@@ -4,6 +4,7 @@ import uuid
 
 from sqlalchemy import delete, select
 
+from portal.accounts import access as account_access
 from portal.audit.service import record
 from portal.db import Act, NotFound, Refusal, new_id
 from portal.feed import access as feed
@@ -38,7 +39,7 @@ def ask_commenter(act: Act, comment_id: uuid.UUID) -> RelayThread:
 
 
 def _ask(act: Act, post_id: uuid.UUID, other_id: uuid.UUID, alias: str | None) -> RelayThread:
-    feed.knows_guidelines(act)
+    account_access.knows_guidelines(act)
     if other_id == act.actor.id:
         raise NotFound
     if not queries.lets_others_ask(act, act.actor.id):
@@ -74,7 +75,7 @@ def answer(act: Act, thread_id: uuid.UUID, consent: bool) -> RelayThread:
 def write(act: Act, thread_id: uuid.UUID, body: str) -> RelayMessage:
     """Raises NotFound, and Refusal: guidelines, suspended."""
     thread = access.open_talk(act, thread_id).thread
-    feed.knows_guidelines(act)
+    account_access.knows_guidelines(act)
     message = RelayMessage(id=new_id(), thread_id=thread.id, author_id=act.actor.id, body=body, written_at=act.now)
     act.session.add(message)
     return message

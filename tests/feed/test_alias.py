@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.feed import queries, rules, service
+from portal.feed import queries, service
 from portal.feed.models import Comment, HiddenPost, Mute, Post
+from portal.neighbourhoods import rules
 from tests import factories, people
 from tests.devices.tools import count
 from tests.feed.composing import Composer, shown
