@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -19,7 +20,8 @@ from portal.db import SYSTEM, Busy, Refusal
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
 from portal.neighbourhoods import townfile
-from portal.settings import SettingsError, load
+from portal.settings import Settings, SettingsError, load
+from portal.web import routes
 from portal.web.context import Porchlight
 
 _WORK_KINDS = tuple(kind for kind in KINDS if kind != "resident")
@@ -186,6 +188,19 @@ def demo_pair_again(town: Path, pairings: Path) -> None:
     from portal.demotown import seed as seeding
 
     seeding.pair_again(_here(), townfile.read(town), pairings)
+
+
+@porchlight.group()
+def docs() -> None:
+    """Documents that the program writes about itself."""
+
+
+@docs.command("access")
+def docs_access() -> None:
+    """Which route is for whom, on standard output: `porchlight docs access > docs/access.md`. Needs no settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        nobody_knows = os.urandom(32).hex()
+        click.echo(routes.document(create_app(Settings(secret_key=nobody_knows, data=Path(folder)))), nl=False)
 
 
 @porchlight.command("lint-text")

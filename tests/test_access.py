@@ -3,6 +3,7 @@
 The table is the oracle. It is never made from the code: whoever adds a route adds its row and answers for it.
 """
 
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -11,15 +12,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
+from flask import Flask
 from sqlalchemy import select
 
+from portal import cli
 from portal.accounts.models import Account
 from portal.alerts import queries as alert_queries
 from portal.alerts import service as alerts
 from portal.alerts.jobs import make_notices
+from portal.bulletins.models import AgencyPost
 from portal.feed.models import Media, Rendition
 from portal.moderation import rules as moderation_rules
 from portal.moderation import service as moderation
+from portal.web import access, routes
 from tests import factories as make
 from tests.helpers import Browser, Town
 from tests.people import Cast, everybody
@@ -126,6 +132,7 @@ POST /posts/{neighbours}/edit                      401     form 404  404  404   
 POST /posts/{attention}/edit                       401     form 404  404  404    404  404  404   404   401
 GET  /posts/{neighbours}/history                   404     404  404  404  404    404  404  404   404   404
 GET  /posts/{edited}/history                       404     ok   ok   404  404    404  404  404   404   404
+GET  /posts/{public_edited}/history                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 POST /posts/{neighbours}/resolve                   401     go   404  404  404    404  404  404   404   401
 POST /posts/{preparing}/resolve                    401     404  404  404  404    404  404  404   404   401
 POST /posts/{neighbours}/renew                     401     go   404  404  404    404  404  404   404   401
@@ -201,6 +208,8 @@ GET  /moderation/log.csv                           ok      ok   ok   ok   ok    
 GET  /decisions                                    in      ok   ok   ok   ok     404  404  404   404   in
 GET  /decisions/{decision}/appeal                  in      ok   404  404  404    404  404  404   404   in
 POST /decisions/{decision}/appeal                  401     form 404  404  404    404  404  404   404   401
+GET  /decisions/{refusal}/appeal                   in      404  404  404  ok     404  404  404   404   in
+POST /decisions/{refusal}/appeal                   401     404  404  404  form   404  404  404   404   401
 GET  /operator/moderators                          in      404  404  404  404    404  ok   404   404   in
 
 GET  /alerts                                       in      ok   ok   ok   404    404  404  404   404   in
@@ -291,6 +300,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         "attention": make.post(town, cast.rosa, uploads=[make.upload(town, b"\xff\xd8\xff no picture at all")]),
         "deleted": make.post(town, cast.rosa),
         "edited": make.post(town, cast.rosa),
+        "public_edited": make.post(town, cast.rosa, audience="everyone"),
         "aliased": make.post(town, cast.rosa, as_neighbour=True),
     }
     town.work()
@@ -301,7 +311,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         from portal.feed import service as feed
 
         feed.delete_post(act, posts["deleted"].id)
-        feed.edit_post(act, posts["edited"].id, feed.Changes("safety", "The gate is shut now.", "neighbours"))
+        for name in ("edited", "public_edited"):
+            changes = feed.Changes("safety", "The gate is shut now.", posts[name].audience)
+            feed.edit_post(act, posts[name].id, changes)
     with town.acting(cast.ben) as act:
         feed.mute_by_post(act, posts["neighbours"].id)
         feed.mute_by_post(act, posts["aliased"].id)
@@ -321,10 +333,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         decision = moderation.decide(act, "reported", posts["warned"].id, verdict)[0].case.id
     browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
-    tips, held = {}, {}
+    tips, held, refusals = {}, {}, {}
     for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
         tips[slug] = make.agency_post(town, who, slug)
         held[slug] = make.agency_post(town, who, slug, body=asks)
+        refusals[slug] = refused(town, cast.mod, make.agency_post(town, who, slug, body=asks))
     with town.reading() as act:
         media = {
             f"{name}_media": act.session.scalars(
@@ -350,6 +363,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         **media,
         **{f"tip of {slug}": post.id for slug, post in tips.items()},
         **{f"held of {slug}": post.id for slug, post in held.items()},
+        **{f"refusal of {slug}": case for slug, case in refusals.items()},
     }
     with town.here.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -357,6 +371,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
     shutil.copy(data / "porchlight.sqlite", saved)
     yield World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
     town.here.database.engine.dispose()
+
+
+def refused(town: Town, mod: Account, text: AgencyPost) -> uuid.UUID:
+    """A moderator's decision that an agency's text asks for footage."""
+    with town.acting(mod) as act:
+        moderation.claim(act, "agency", text.id)
+        words = moderation_rules.digest("\0".join((text.title, text.body, text.place)))
+        verdict = moderation.Verdict("remove", "It asks for footage.", words, "R1")
+        return moderation.decide(act, "agency", text.id, verdict)[0].case.id
 
 
 def alerts_of(town: Town, account: Account) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
@@ -380,6 +403,7 @@ def fill(path: str, names: dict[str, str], slug: str) -> str:
     own |= {
         "tip": names[f"tip of {slug}"],
         "held": names[f"held of {slug}"],
+        "refusal": names[f"refusal of {slug}"],
         "other_held": names[f"held of {OTHER[slug]}"],
     }
     return path.format(**(names | own))
@@ -422,54 +446,62 @@ def test_every_route_answers_every_asker_as_the_table_says(world: World, row: Ro
     assert got == row.expected
 
 
-def test_every_route_has_its_row(town: Town) -> None:
-    """Matched by the application itself: a row's path leads to the route that it stands for."""
-    from portal.web.access import rules
+NOT_IDS = {"token": "x", "slug": "maple-police", "other": "maple-fire"}  # every other name in a path is an id's
 
-    names = dict.fromkeys(
-        [
-            "device",
-            "removed",
-            "event",
-            "neighbours",
-            "everyone",
-            "reported",
-            "preparing",
-            "attention",
-            "deleted",
-            "edited",
-            "aliased",
-            "rosa",
-            *TALKS,
-            "comment",
-            "claimed",
-            "decision",
-            "area",
-            "household",
-            "browser",
-            "wish",
-            "notice",
-            "tip",
-            "held",
-            "other_held",
-            "neighbours_media",
-            "everyone_media",
-            "reported_media",
-        ],
-        str(uuid.uuid4()),
-    ) | {"token": "x", "slug": "maple-police", "other": "maple-fire"}
-    adapter = town.app.url_map.bind("localhost")
-    covered = {
-        (adapter.match(row.path.partition("?")[0].format(**names), method=row.method)[0], row.method) for row in rows()
+
+def route_of(app: Flask, row: Row) -> tuple[str, str]:
+    """(endpoint, method), matched by the application itself: a row's path leads to the route that it stands for."""
+    path = row.path.partition("?")[0]
+    names = dict.fromkeys(re.findall(r"{(.*?)}", path), str(uuid.uuid4())) | NOT_IDS
+    return app.url_map.bind("localhost").match(path.format(**names), method=row.method)[0], row.method
+
+
+def test_every_route_has_its_row(town: Town) -> None:
+    covered = {route_of(town.app, row) for row in rows()}
+    found = {(route.endpoint, method) for route in routes.routes(town.app) for method in route.methods}
+    assert found == covered, "a route without a row, or a row without a route"
+
+
+# — What the views declare, and its document —
+
+
+def kind_of(asker: str, path: str) -> str:
+    """The kind of asker that the gate sees. Under /api/ no cookie counts; elsewhere no device's token does."""
+    machine = path.startswith("/api/")
+    if asker == "device":
+        return access.DEVICE if machine else access.VISITOR
+    if machine:
+        return access.VISITOR
+    return {"rosa": access.RESIDENT, "ben": access.RESIDENT, "faye": access.RESIDENT, "mod": access.MODERATOR}.get(
+        asker, asker
+    )
+
+
+def test_the_views_declare_what_the_table_says(town: Town) -> None:
+    """Who is not declared is turned away in every row of the route; who is declared is let in by one at least."""
+    declared, let_in, wrong = access.rules(town.app), set(), []
+    for row in rows():
+        endpoint, method = route_of(town.app, row)
+        for asker, cell in row.expected.items():
+            kind = kind_of(asker, row.path)
+            if cell not in ("404", "401", "in"):
+                let_in.add((endpoint, method, kind))
+                if kind not in declared[endpoint]:
+                    wrong.append(f"{row.method} {row.path}: {asker} gets {cell}, and {kind} is not declared")
+    promised = {
+        (route.endpoint, method, kind)
+        for route in routes.routes(town.app)
+        for method in route.methods
+        for kind in route.kinds
     }
-    routes = {
-        (rule.endpoint, method)
-        for rule in town.app.url_map.iter_rules()
-        for method in rule.methods or ()
-        if method not in ("HEAD", "OPTIONS")
-    }
-    assert routes == covered, "a route without a row, or a row without a route"
-    assert all(rules(town.app).values())
+    assert not wrong
+    assert promised - let_in == set(), "declared for a kind of asker that no row lets in"
+
+
+def test_the_document_says_what_the_views_declare() -> None:
+    written = Path(__file__).parents[1] / "docs" / "access.md"
+    printed = CliRunner().invoke(cli.porchlight, ["docs", "access"]).output
+    assert written.read_text() == printed, "bring it up to date: porchlight docs access > docs/access.md"
 
 
 def test_no_answer_to_an_agency_holds_a_neighbours_words_or_media(world: World) -> None:

@@ -13,7 +13,7 @@ from portal.devices.models import Device
 from portal.devices.openapi import document
 from portal.extensions import csrf, limiter
 from portal.web import limits
-from portal.web.access import DEVICE, EVERYBODY, VISITOR, allow
+from portal.web.access import DEVICE, VISITOR, allow
 from portal.web.api import body, client_clock, json_body
 from portal.web.context import porchlight, writing
 from portal.web.problems import TYPES, Problem
@@ -76,12 +76,12 @@ def status() -> ResponseReturnValue:
 
 
 @blueprint.get("/openapi.json")
-@allow(*EVERYBODY, DEVICE)
+@allow(VISITOR, DEVICE)
 def openapi() -> ResponseReturnValue:
     return jsonify(document(porchlight().settings.clip_max_bytes))
 
 
 @blueprint.get("/problems")
-@allow(*EVERYBODY, DEVICE)
+@allow(VISITOR, DEVICE)
 def problems() -> ResponseReturnValue:
     return render_template("devices/problems.html", types=TYPES)

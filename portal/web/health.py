@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import limiter
-from portal.web.access import DEVICE, EVERYBODY, allow
+from portal.web.access import EVERYBODY, allow
 from portal.web.context import porchlight, reading
 
 blueprint = Blueprint("health", __name__)
@@ -15,13 +15,13 @@ LEAST_FREE_BYTES = 200 * 2**20
 
 
 @blueprint.get("/healthz")
-@allow(*EVERYBODY, DEVICE)
+@allow(*EVERYBODY)
 def alive() -> ResponseReturnValue:
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
-@allow(*EVERYBODY, DEVICE)
+@allow(*EVERYBODY)
 def ready() -> ResponseReturnValue:
     """200 when the database is at this version and the disk has room; else 503 with the checks that failed."""
     from portal.schema import is_current
