@@ -23,12 +23,14 @@ from portal.identity import actor_for
 from portal.jobs import Worker
 from portal.mail import Mail
 from portal.settings import Settings
+from portal.web.assets import ROOT as STATIC
 from portal.web.context import Porchlight
 from portal.work import CHORES, KINDS
 
 SECRET = "for-tests-only-0123456789-abcdefghijklmnop"
 NOON = datetime(2026, 5, 14, 16, 0, tzinfo=UTC)  # noon in the town
 PASSWORD = "three plain words"
+ICONS = set(re.findall(r'<symbol id="([a-z-]+)"', (STATIC / "img/icons.svg").read_text()))
 
 
 class Templates(BytecodeCache):
@@ -169,6 +171,8 @@ class Browser:
             if "<html" in page.text:  # a whole page, not a fragment for htmx
                 assert soup.title and soup.title.get_text(strip=True), "a page has a title"
                 assert len(soup.find_all("h1")) == 1, "a page has one h1"
+            drawn = {str(tag["href"]).partition("#")[2] for tag in soup.select("svg.icon > use")}
+            assert drawn <= ICONS, f"no such icon in static/img/icons.svg: {drawn - ICONS}"
             assert not soup.find_all(style=True), "no inline style: the CSP forbids it"
             assert not [tag for tag in soup.find_all("script") if not tag.get("src")], "no inline script"
             assert not [name for tag in soup.find_all(True) for name in tag.attrs if name.startswith("on")]
