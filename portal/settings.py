@@ -26,6 +26,8 @@ PREFIX = "PORCHLIGHT_"
 SECRETS = ("secret_key", "smtp_password")
 # Words of examples and templates, which no random key holds.
 _PLACEHOLDER = re.compile("change.?me|replace|placeholder|example|insecure|secret", re.IGNORECASE)
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?")
 
 
 class SettingsError(Exception):
@@ -41,6 +43,10 @@ class Settings(BaseModel):
     data: Path = Field(Path("data"), description="The folder for the database, clips, media and outgoing mail.")
     town_name: str = Field("Our town", description="The town's name, as pages show it.")
     timezone: str = Field("America/New_York", description="The town's time zone (IANA name).")
+    town_sites: tuple[str, ...] = Field(
+        (),
+        description="The town's own web sites, as host or host:port, parted by commas. They may show agencies' posts.",
+    )
     base_url: AnyHttpUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"), description="The address people use. Links in mail start with it."
     )
@@ -74,6 +80,23 @@ class Settings(BaseModel):
         "", description="Map tiles behind the town's own streets, as https://…/{z}/{x}/{y}.png. Empty: none."
     )
     tile_credit: str = Field("", description="Whose map tiles they are, as shown in the map's corner.")
+
+    @field_validator("town_sites", mode="before")
+    @classmethod
+    def _parted_by_commas(cls, value: Any) -> Any:
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("town_sites")
+    @classmethod
+    def _names_of_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [site for site in value if not _HOST.fullmatch(site)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is not a host such as www.maple.example: no https://, no path, no *")
+        return value
 
     @field_validator("tile_url")
     @classmethod

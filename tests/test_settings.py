@@ -95,6 +95,22 @@ def test_an_unknown_time_zone_is_refused(zone: str) -> None:
     assert "America/Chicago" in message, "an example of what would do"
 
 
+def test_the_towns_sites_are_hosts_and_nothing_wider() -> None:
+    given = {"PORCHLIGHT_SECRET_KEY": GOOD, "PORCHLIGHT_TOWN_SITES": "www.Maple.example, library.maple.example:8443,"}
+    assert load(given).town_sites == ("www.maple.example", "library.maple.example:8443")
+    assert load({"PORCHLIGHT_SECRET_KEY": GOOD}).town_sites == ()
+
+
+@pytest.mark.parametrize(
+    "sites",
+    ["https://www.maple.example", "*", "*.maple.example", "maple.example/news", "maple.example; script-src *", "a b"],
+)
+def test_a_town_site_that_is_no_host_is_refused(sites: str) -> None:
+    message = refused({"PORCHLIGHT_SECRET_KEY": GOOD, "PORCHLIGHT_TOWN_SITES": sites})
+    assert message.startswith("PORCHLIGHT_TOWN_SITES")
+    assert "www.maple.example" in message, "an example of what would do"
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     message = refused(
         {"PORCHLIGHT_SECRET_KEY": GOOD, "PORCHLIGHT_PORT": "99999", "PORCHLIGHT_THREADS": "many", "PORCHLIGHT_X": "1"}
@@ -118,7 +134,8 @@ def row(name: str) -> str:
     if field.default is PydanticUndefined:
         default = "must be set"
     else:
-        value = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+        value = ",".join(field.default) if isinstance(field.default, tuple) else str(field.default)
+        value = value.lower() if isinstance(field.default, bool) else value
         default = f"`{value}`" if value else "empty"
     return f"| {variable} | {default} | {field.description} |"
 

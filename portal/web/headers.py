@@ -1,9 +1,10 @@
 """Security headers on every answer."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from portal.web.context import actor, porchlight
 
+FRAMED_BY_NOBODY = "frame-ancestors 'none'"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -16,7 +17,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
+        FRAMED_BY_NOBODY,
         "base-uri 'none'",
     )
 )
@@ -37,6 +38,11 @@ def policy(tile_origin: str) -> str:
     return CONTENT_SECURITY_POLICY.replace(images, f"{images} {tile_origin}" if tile_origin else images)
 
 
+def let_the_town_frame() -> None:
+    """The town's own web sites may show this answer in a frame; nobody may frame any other."""
+    g.framed_by = porchlight().settings.town_sites
+
+
 def init_app(app: Flask) -> None:
     csp = policy(app.extensions["porchlight"].settings.tile_origin)
 
@@ -46,9 +52,12 @@ def init_app(app: Flask) -> None:
         for name, value in ALWAYS.items():
             headers[name] = value
         headers["Content-Security-Policy"] = csp
+        if sites := g.get("framed_by"):
+            headers["Content-Security-Policy"] = csp.replace(FRAMED_BY_NOBODY, f"frame-ancestors {' '.join(sites)}")
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         if porchlight().settings.secure_cookies:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if not request.path.startswith("/api/"):
+        if not request.path.startswith("/api/") and not g.get("alike", False):
             response.vary.update(("Cookie", "HX-Request"))
         # A page made for one person is kept by no cache on the way and shown to no one who signs in next.
         if "Cache-Control" not in headers:
