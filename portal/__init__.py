@@ -14,6 +14,7 @@ from portal.settings import Settings, load
 from portal.store import Store
 from portal.web import access, assets, errors, filters, headers, health, hx, pages, templating
 from portal.web.context import Porchlight, actor
+from portal.web.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en",)
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
         RATELIMIT_HEADERS_ENABLED=False,
     )
+    app.session_interface = Sessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     orm.init_app(app)

@@ -11,6 +11,7 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
+from portal.db import VISITOR as NOBODY
 from portal.db import Actor, NotFound
 from portal.web import hx
 from portal.web.context import actor, end_reading
@@ -35,11 +36,16 @@ class UndeclaredRoute(Exception):
     """A route has no access rule. Put `@allow(...)` under its `@blueprint.route(...)`."""
 
 
-def allow(*kinds: str) -> Callable[[View], View]:
-    """Declare which kinds of asker a view is for. Goes directly above the function, below the route."""
+def allow(*kinds: str, alike: bool = False) -> Callable[[View], View]:
+    """Declare which kinds of asker a view is for. Goes directly above the function, below the route.
+
+    `alike`: everybody gets the same answer. The asker is a visitor whatever they show, and no cookie is read or set, so
+    that caches on the way may keep it and other programs may come often.
+    """
 
     def declare(view: View) -> View:
         view.allowed_kinds = frozenset(kinds)  # type: ignore[attr-defined]
+        view.alike = alike  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -59,8 +65,10 @@ def init_app(app: Flask, load_actor: Callable[[], Actor]) -> None:
     def _enforce() -> ResponseReturnValue | None:
         if request.endpoint is None:
             return None  # no such route: answered as not found
-        allowed = app.view_functions[request.endpoint].allowed_kinds  # type: ignore[attr-defined]
-        g.actor = load_actor()
+        view = app.view_functions[request.endpoint]
+        allowed = view.allowed_kinds  # type: ignore[attr-defined]
+        g.alike = view.alike  # type: ignore[attr-defined]
+        g.actor = NOBODY if g.alike else load_actor()
         if actor().kind in allowed:
             if request.method in ("POST", "PUT"):
                 end_reading()  # the body has not been read yet
