@@ -27,6 +27,7 @@ class AgencyPost(Base):
     `source`: where an update comes from, in a few words; it fades at `fades_at`, out of the feed, and stays readable.
     `due_at`: when a scheduled post goes out. `category`, `urgency`, `severity`, `certainty`: all of an urgent update,
     none of any other. `template`: what its author began with. `lat`, `lon`: degrees, of a place for the public.
+    `withdrawn_at`: when its agency took it back, if it was public until then.
     `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule.
     """
 
@@ -74,6 +75,7 @@ class AgencyPost(Base):
     published_seq: Mapped[int | None] = mapped_column(unique=True)
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class AgencyPostRevision(Base):

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, and_, bindparam, or_, select
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency, Jurisdiction, Membership
@@ -37,6 +37,18 @@ def _published() -> Select[tuple[AgencyPost, Agency, str, str | None]]:
     )
 
 
+def public() -> Select[tuple[AgencyPost, Agency, str, str | None]]:
+    """Visible posts: what everybody may read, for a caller to narrow."""
+    return _published().where(AgencyPost.state == "visible")
+
+
+def public_or_taken_back() -> Select[tuple[AgencyPost, Agency, str, str | None]]:
+    """Visible posts, and those that were until their agency took them back (`withdrawn_at`): whoever copied such a post
+    has to hear that it is gone. Of its words, the title alone may be said, as the ledger says it."""
+    gone = and_(AgencyPost.state == "withdrawn", AgencyPost.withdrawn_at.is_not(None))
+    return _published().where(or_(AgencyPost.state == "visible", gone))
+
+
 def public_posts(
     act: Act, limit: int, before: int | None = None, agency_id: uuid.UUID | None = None, cell7: str | None = None
 ) -> list[Published]:
@@ -49,8 +61,7 @@ def public_posts(
 @lru_cache
 def _public(given: frozenset[str]) -> Select[tuple[AgencyPost, Agency, str, str | None]]:
     """The statement of `public_posts` for the values that are given: made once for each combination."""
-    query = _published().where(AgencyPost.state == "visible")
-    query = query.order_by(AgencyPost.published_seq.desc()).limit(bindparam("limit"))
+    query = public().order_by(AgencyPost.published_seq.desc()).limit(bindparam("limit"))
     if "before" in given:
         query = query.where(AgencyPost.published_seq < bindparam("before"))
     if "agency_id" in given:

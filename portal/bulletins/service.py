@@ -85,7 +85,7 @@ def withdraw(act: Act, slug: str, post_id: uuid.UUID) -> None:
     agency = agency_access.own_agency(act, slug)
     post = access.post(act, slug, post_id).post
     was_public = post.state == "visible"
-    post.state = "withdrawn"
+    post.state, post.withdrawn_at = "withdrawn", act.now if was_public else None
     # The title of a text that never was public stays unpublished.
     facts = {"agency": agency.name, "title": post.title if was_public else "…"}
     record(act, "agency-post.withdrawn", post, facts)
