@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -16,7 +17,11 @@ from portal.accounts.views import post_letter
 from portal.agencies import queries as agencies
 from portal.agencies import service as agency_service
 from portal.agencies.models import KINDS as AGENCY_KINDS
-from portal.db import SYSTEM, Busy, Refusal
+from portal.archive import archivefile
+from portal.archive import queries as archives
+from portal.archive import service as archive_service
+from portal.archive.archivefile import ArchiveFileError
+from portal.db import SYSTEM, Busy, NotFound, Refusal
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
 from portal.neighbourhoods import townfile
@@ -72,13 +77,65 @@ def worker() -> None:
 @porchlight.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Put a town's streets, homes and neighbourhoods on the map, from a GeoJSON FILE (see docs/town-file.md)."""
-    here = _here()
+    """Read a FILE into the town, all of it or nothing: streets, homes and neighbourhoods as GeoJSON
+    (docs/town-file.md), or closed requests for footage of the past (docs/archive.md)."""
+    with file.open("rb") as opened:
+        data = opened.read(archivefile.MOST_BYTES)
+    bring_in = next(bring_in for is_one, bring_in in _FILES if is_one(data))
+    click.echo(bring_in(_here(), file))
+
+
+def _import_town(here: Porchlight, file: Path) -> str:
     town = townfile.read(file)
     with here.database.write(SYSTEM, here.clock) as act:
         homes = neighbourhoods.import_town(act, town)
     areas = f" and {len(town.neighbourhoods)} neighbourhoods" if town.neighbourhoods else ""
-    click.echo(f"{len(town.streets)} streets and {len(homes)} homes{areas} are on the map.")
+    return f"{len(town.streets)} streets and {len(homes)} homes{areas} are on the map."
+
+
+def _import_archive(here: Porchlight, file: Path) -> str:
+    past = archivefile.read(file)
+    with here.database.write(SYSTEM, here.clock) as act:
+        archive_service.bring_in(act, past)
+    return (
+        f"{len(past.requests)} closed requests of {len(past.agencies)} agencies are in the archive, at /requests.\n"
+        f"The public ledger has the file's SHA-256: {past.sha256}"
+    )
+
+
+# What a file is (by its bytes), and what reads it: the first that says yes, and the last says always.
+_FILES: tuple[tuple[Callable[[bytes], bool], Callable[[Porchlight, Path], str]], ...] = (
+    (archivefile.is_one, _import_archive),
+    (lambda _data: True, _import_town),
+)
+
+
+@porchlight.group()
+def archive() -> None:
+    """The archive of closed requests: which files it is made of. Requests have ended; none can be made or opened."""
+
+
+@archive.command("list")
+def archive_list() -> None:
+    """Name the files that were imported, by their SHA-256."""
+    here = _here()
+    with here.database.read(SYSTEM, here.clock) as act:
+        for made in archives.imports(act):
+            click.echo(f"{made.sha256}  {made.imported_at:%Y-%m-%d}  {archives.count_of(act, made)} requests")
+
+
+@archive.command("withdraw")
+@click.argument("sha256")
+@click.option("--reason", required=True, help="Why, in a sentence. It stands in the public ledger, for good.")
+def archive_withdraw(sha256: str, reason: str) -> None:
+    """Take a file out again, whole: it was wrong, or held what should not be public. Import the corrected one then."""
+    here = _here()
+    try:
+        with here.database.write(SYSTEM, here.clock) as act:
+            count = archive_service.withdraw(act, sha256, reason)
+    except NotFound:
+        raise click.ClickException("There is no such file: see `porchlight archive list`.") from None
+    click.echo(f"{count} requests are out of the archive. The public ledger says so, and why.")
 
 
 @porchlight.group()
@@ -219,6 +276,8 @@ _REFUSALS = {
     "too-many-shapes": "More than 200 neighbourhoods would be on the map. Nothing was changed.",
     "too-many-cells": "The neighbourhoods together are larger than a town. Nothing was changed.",
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
+    "reason-short": "Say the reason in a sentence: at least 10 characters. Nothing was changed.",
+    "reason-long": "At most 500 characters for the reason, please. Nothing was changed.",
     "email-taken": "There is an account with this address already.",
     "domain-has-residents": "People have accounts on this mail domain who may not: residents, moderators"
     " or, for police, other work accounts. They must change their address first.",
@@ -228,7 +287,7 @@ _REFUSALS = {
 def main() -> None:
     try:
         porchlight(prog_name="porchlight")
-    except (SettingsError, townfile.TownFileError, wording.WordingError) as error:
+    except (SettingsError, townfile.TownFileError, ArchiveFileError, wording.WordingError) as error:
         sys.exit(str(error))
     except Refusal as refusal:
         sys.exit(_REFUSALS.get(refusal.code, refusal.code))

@@ -253,21 +253,68 @@ TRIGGERS: dict[str, str] = {
         for table in ("alert_rule", "notice", "push_subscription", "delivery")
         for how, act in (("insert", "INSERT"), ("update", "UPDATE OF account_id"))
     },
+    # Requests have ended: their archive is added to by whole files that stand in the ledger, and taken from likewise.
+    "archive_import_stands_in_the_ledger": """
+        CREATE TRIGGER archive_import_stands_in_the_ledger BEFORE INSERT ON archive_import
+        WHEN NOT EXISTS (SELECT 1 FROM ledger WHERE kind = 'archive.imported' AND subject_id = new.id)
+        BEGIN SELECT RAISE(ABORT, 'the archive is history: what comes into it stands in the ledger first'); END""",
+    "archive_import_keeps_rows": """
+        CREATE TRIGGER archive_import_keeps_rows BEFORE DELETE ON archive_import
+        WHEN NOT EXISTS (SELECT 1 FROM ledger WHERE kind = 'archive.withdrawn' AND subject_id = old.id)
+        BEGIN SELECT RAISE(ABORT, 'the archive is history: what leaves it stands in the ledger first'); END""",
+    **{
+        f"{table}_keeps_rows": f"""
+        CREATE TRIGGER {table}_keeps_rows BEFORE DELETE ON {table}
+        WHEN EXISTS (SELECT 1 FROM archive_import WHERE id = old.import_id)
+        BEGIN SELECT RAISE(ABORT, 'the archive is history: nothing leaves it but a whole file'); END"""
+        for table in ("archive_agency", "archived_request")
+    },
+    **{
+        f"{table}_keeps_facts": f"""
+        CREATE TRIGGER {table}_keeps_facts BEFORE UPDATE ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the archive is history: nothing in it is ever changed'); END"""
+        for table in ("archive_import", "archive_agency", "archived_request")
+    },
+    **{
+        f"{table}_is_not_replaced": f"""
+        CREATE TRIGGER {table}_is_not_replaced BEFORE INSERT ON {table}
+        WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})
+        BEGIN SELECT RAISE(ABORT, 'the archive is history: nothing in it is ever replaced'); END"""
+        for table, same in (
+            ("archive_import", "id = new.id OR sha256 = new.sha256"),
+            ("archive_agency", "id = new.id OR (import_id = new.import_id AND slug = new.slug)"),
+            ("archived_request", "id = new.id OR case_number = new.case_number"),
+        )
+    },
 }
 
 
 # What search looks through. A document for each post in the feed, by its number there: its words, its place, and its
 # visible comments. Whether somebody may see the post is not decided here. (PostgreSQL: a tsvector column.)
+# The archive has documents of its own, so that no search of the feed can find one of its requests.
 FULL_TEXT: dict[str, str] = {
     "post_text": """
         CREATE VIRTUAL TABLE post_text USING fts5(body, place, comments, tokenize = "unicode61 remove_diacritics 2")""",
+    "archive_text": """
+        CREATE VIRTUAL TABLE archive_text USING fts5(body, case_number, incident_type, agency,
+            tokenize = "unicode61 remove_diacritics 2")""",
 }
 _DOCUMENTS = """
     INSERT INTO post_text (rowid, body, place, comments)
     SELECT published_seq, body, place || ' ' || area,
         (SELECT group_concat(body, char(10)) FROM comment WHERE post_id = post.id AND state = 'visible')
     FROM post WHERE state = 'visible'"""
+_ARCHIVED = """
+    INSERT INTO archive_text (rowid, body, case_number, incident_type, agency)
+    SELECT archived_request.id, text, case_number, incident_type, archive_agency.name
+    FROM archived_request JOIN archive_agency ON archive_agency.id = archived_request.agency_id"""
 TRIGGERS |= {
+    "archive_text_insert": f"""
+        CREATE TRIGGER archive_text_insert AFTER INSERT ON archived_request
+        BEGIN {_ARCHIVED} WHERE archived_request.id = new.id; END""",
+    "archive_text_delete": """
+        CREATE TRIGGER archive_text_delete AFTER DELETE ON archived_request
+        BEGIN DELETE FROM archive_text WHERE rowid = old.id; END""",
     "post_text_insert": f"""
         CREATE TRIGGER post_text_insert AFTER INSERT ON post WHEN new.state = 'visible'
         BEGIN {_DOCUMENTS} AND id = new.id; END""",
@@ -298,12 +345,14 @@ TRIGGERS |= {
 
 
 def install_triggers(connection: Connection) -> None:
-    """Make every declared trigger anew, drop those that are declared no more, and read the posts into search anew."""
+    """Make every declared trigger anew, drop those that are declared no more, and read into search what it looks
+    through."""
     drop_triggers(connection)
     for name, statement in FULL_TEXT.items():
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         connection.exec_driver_sql(statement)
-    connection.exec_driver_sql(_DOCUMENTS)
+    for documents in (_DOCUMENTS, _ARCHIVED):
+        connection.exec_driver_sql(documents)
     for statement in TRIGGERS.values():
         connection.exec_driver_sql(statement)
 

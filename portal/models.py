@@ -3,6 +3,7 @@
 import portal.accounts.models
 import portal.agencies.models
 import portal.alerts.models
+import portal.archive.models
 import portal.audit.models
 import portal.bulletins.models
 import portal.clips.models

@@ -6,6 +6,7 @@ Nothing here can make an open request: every one has a last reply and a closing 
 import json
 import math
 import random
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -72,7 +73,7 @@ def _json(value: Any) -> str:
 
 
 def _agency(town: Town, name: str, faker: Faker) -> dict[str, Any]:
-    slug = f"{town.seed}-{name}".lower().replace(" ", "-")
+    slug = "-".join(filter(None, (_short(town.seed)[:30], _short(name))))[:60].strip("-")
     return {
         "slug": slug,
         "name": f"{town.name} {name}",
@@ -84,6 +85,11 @@ def _agency(town: Town, name: str, faker: Faker) -> dict[str, Any]:
             "phone": f"(555) 010-{faker.random_int(100, 199):04d}",
         },
     }
+
+
+def _short(words: str) -> str:
+    """Lower-case letters and digits with single dashes between them."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def _request(

@@ -36,7 +36,7 @@ FEATURES = (
 )
 LAYERS = (
     {"models"},
-    {"rules", "shapes", "townfile", "passwords", "openapi"},  # plain functions and shapes
+    {"rules", "shapes", "townfile", "archivefile", "passwords", "openapi"},  # plain functions and shapes
     {"queries"},
     {"access"},
     {"service"},

@@ -58,6 +58,13 @@ ACTS: dict[str, Any] = {
     "neighbourhood.removed": _l("took the neighbourhood “%(name)s” off the map"),
     "contact.decided": _l("read what two neighbours wrote to each other, because one of them reported it"),
     "media.expired": _l("deleted the pictures and videos of %(posts)s posts whose time was over"),
+    "archive.imported": _l(
+        "brought %(requests)s closed requests of %(agencies)s agencies into the archive, from a file with the SHA-256"
+        " %(sha256)s"
+    ),
+    "archive.withdrawn": _l(
+        "took %(requests)s requests out of the archive: the whole file with the SHA-256 %(sha256)s"
+    ),
     "town.imported": _l("put %(streets)s streets and %(homes)s homes on the town's map"),
 }
 

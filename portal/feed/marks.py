@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.extensions import limiter
-from portal.feed import queries, rules, service
+from portal.feed import queries, service
 from portal.feed.cards import html as card_html
 from portal.feed.cards import marked, neighbour
 from portal.feed.models import HiddenPost, Mute
 from portal.feed.views import CATEGORIES, PAGE, blueprint
+from portal.fulltext import search_terms
 from portal.neighbourhoods import queries as places
 from portal.web import hx, limits
 from portal.web.access import EVERYBODY, RESIDENT, allow
@@ -40,7 +41,7 @@ def search() -> ResponseReturnValue:
     words = request.args.get("q", "")[:MOST_QUERY]
     wishes = {name: request.args.get(name) or None for name in ("category", "street", "since")}
     streets = [street.name for street in places.streets(act)]
-    terms = rules.search_terms(words)
+    terms = search_terms(words)
     rows = page_of([], PAGE, lambda card: (card.seq,))
     if terms:
         found = queries.search(

@@ -47,6 +47,7 @@ from portal.feed.models import (
     Rendition,
     SavedPost,
 )
+from portal.fulltext import search_expression
 from portal.neighbourhoods import rules as places
 
 MAP_POSTS = 200  # as many of the newest are counted on the map
@@ -325,7 +326,7 @@ def search(
     first. Nobody is looked for by name: names are in no document."""
     query = visible_to(act.actor).join(POST_TEXT, POST_TEXT.c.rowid == Post.published_seq)
     query = query.where(
-        POST_TEXT.c.post_text.op("MATCH")(rules.search_expression(terms)),
+        POST_TEXT.c.post_text.op("MATCH")(search_expression(terms)),
         Post.state == IS_VISIBLE,
     )
     if category is not None:

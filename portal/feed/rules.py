@@ -1,6 +1,5 @@
 """What a neighbour's post may be, and who it is for."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,23 +14,6 @@ UNDO_HOURS = 24
 REMOVED_DAYS = 60  # files of what a moderator removed are kept (unseen) for so long: 30 days to appeal, 30 to answer
 MEDIA_DAYS = 90  # shared pictures and videos are kept for so long, unless their author renews them
 RENEW_DAYS = 14  # before the end, their author is asked
-
-
-MOST_TERMS = 12  # words or phrases of a search that are looked for; further ones are ignored
-
-
-def search_terms(query: str) -> list[str]:
-    """What somebody looks for: words, and phrases in quotes. Every other sign parts words; nothing is an error."""
-    found: list[str] = []
-    for number, part in enumerate(query.split('"')):
-        words = re.findall(r"\w+", part)
-        found += [" ".join(words)] if number % 2 and words else words
-    return found[:MOST_TERMS]
-
-
-def search_expression(terms: Sequence[str]) -> str:
-    """The same in the language of SQLite's FTS5: all of them, and each word also as the beginning of one."""
-    return " ".join(f'"{term}"' + ("" if " " in term else "*") for term in terms)
 
 
 def narrowed(before: str, wanted: str) -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from portal.feed import rules, service
+from portal import fulltext
+from portal.feed import service
 from portal.feed.cards import marked
 from portal.feed.models import Post
 from tests import factories, people
@@ -129,8 +130,8 @@ def test_words_that_were_found_are_marked(rosa: Composer, ben: Browser) -> None:
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_a_search_or_nothing(query: str) -> None:
-    terms = rules.search_terms(query)
-    assert len(terms) <= rules.MOST_TERMS and all(term.replace(" ", "") for term in terms)
+    terms = fulltext.search_terms(query)
+    assert len(terms) <= fulltext.MOST_TERMS and all(term.replace(" ", "") for term in terms)
     assert '"' not in "".join(terms)
 
 
