@@ -7,10 +7,11 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
+from portal.jobs import Job
 
 POST_KINDS = ("tip", "update", "event")
 STATES = ("scheduled", "visible", "held", "withdrawn")
@@ -19,6 +20,13 @@ CATEGORIES = ("Geo", "Met", "Safety", "Fire", "Health", "Env", "Transport", "Inf
 URGENCIES = ("Immediate", "Expected", "Future")
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
 CERTAINTIES = ("Observed", "Likely", "Possible")
+# Why a scheduled post did not go out: its author speaks for the agency no more, or the agency may not publish.
+STOPS = ("author-left", "agency-closed")
+EDIT_STATES = ("held", "taken-over", "refused", "withdrawn")
+PICTURE_DECISIONS = ("waiting", "approved", "refused")
+# An index that says so is used only for a query that says so in the same words.
+CURRENT = text("state = 'visible' AND in_feed = 1")
+IS_VISIBLE, IS_CURRENT = literal_column("'visible'"), literal_column("1")
 
 
 class AgencyPost(Base):
@@ -28,7 +36,11 @@ class AgencyPost(Base):
     `due_at`: when a scheduled post goes out. `category`, `urgency`, `severity`, `certainty`: all of an urgent update,
     none of any other. `template`: what its author began with. `lat`, `lon`: degrees, of a place for the public.
     `withdrawn_at`: when its agency took it back, if it was public until then.
-    `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule.
+    `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule: those for
+    which it is held, or, once it is out, those that moderators have let out with it.
+    `in_feed` ends when an update has faded (a chore does it), so that the feed's index holds nothing old. `stopped`: why
+    a scheduled post did not go out. `pictures`: those that everybody may see now, as the card needs them (see
+    `AgencyPicture`): [{id, alt, width, height, widths}], pixels.
     """
 
     __tablename__ = "agency_post"
@@ -47,7 +59,16 @@ class AgencyPost(Base):
         ),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="a_whole_point"),
         Index("ix_agency_post_feed", "agency_id", "published_seq"),
+        CheckConstraint(f"stopped IS NULL OR stopped IN {STOPS}", name="stopped"),
         Index("ix_agency_post_due", "due_at", sqlite_where=text("state = 'scheduled'")),
+        Index("ix_agency_post_current", "published_seq", sqlite_where=CURRENT, postgresql_where=CURRENT),
+        Index(
+            "ix_agency_post_current_agency",
+            "agency_id",
+            "published_seq",
+            sqlite_where=CURRENT,
+            postgresql_where=CURRENT,
+        ),
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency.id"))
@@ -76,6 +97,9 @@ class AgencyPost(Base):
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    in_feed: Mapped[bool] = mapped_column(default=True, server_default="1")
+    stopped: Mapped[str | None] = mapped_column(String(16))
+    pictures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class AgencyPostRevision(Base):
@@ -95,3 +119,63 @@ class AgencyPostRevision(Base):
     source: Mapped[str] = mapped_column(String(140))
     fades_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     replaced_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AgencyPostEdit(Base):
+    """New words for a post that is public, which wait for a moderator: until then everybody reads the old ones.
+
+    held: it waits · taken-over: the post says this now · refused: a moderator found that it breaks a rule · withdrawn:
+    by its agency, or because newer words came."""
+
+    __tablename__ = "agency_post_edit"
+    __table_args__ = (
+        CheckConstraint(f"state IN {EDIT_STATES}", name="state"),
+        Index("uq_agency_post_edit_held", "post_id", unique=True, sqlite_where=text("state = 'held'")),
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency_post.id"), index=True)
+    editor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    title: Mapped[str] = mapped_column(String(140))
+    body: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(140))
+    starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    source: Mapped[str] = mapped_column(String(140))
+    fades_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(12))
+    spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class AgencyPicture(Job, Base):
+    """A picture of a post. Everybody sees it once it is encoded and a moderator has looked at it (`decision`).
+
+    `alt` says what it shows, `words` what is written in it: its agency typed both, and both are read like the text.
+    `codes`: what its QR and bar codes say. `spans`: findings in all of these. While it waits for its encoding `source`
+    names the raw upload, which is erased then; `files` are what was made of it: [{name, width, height, size}], pixels
+    and bytes. `problem`: why it could not be made (a code of `portal.media`). `removed_at`: its agency took it out.
+    """
+
+    __tablename__ = "agency_picture"
+    __table_args__ = (
+        CheckConstraint(f"decision IN {PICTURE_DECISIONS}", name="decision"),
+        Index("ix_agency_picture_waiting", "added_at", sqlite_where=text("decision = 'waiting'")),
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    post_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agency_post.id"), index=True)
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    position: Mapped[int]
+    alt: Mapped[str] = mapped_column(String(500))
+    words: Mapped[str] = mapped_column(Text)
+    codes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    source: Mapped[str | None] = mapped_column(String(100), unique=True)
+    original: Mapped[str] = mapped_column(String(200))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    problem: Mapped[str | None] = mapped_column(String(20))
+    decision: Mapped[str] = mapped_column(String(10), default="waiting")
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
 
-SUBJECTS = ("post", "comment", "agency_post", "person")
-# reported: by neighbours · held: a neighbour's words, before anybody saw them (R5) · agency: an agency's held text
-# (R1, R5) · appeal: against a decision · caused: a suspension, which came with another decision
+SUBJECTS = ("post", "comment", "agency_post", "agency_edit", "picture", "person")
+# reported: by neighbours · held: a neighbour's words, before anybody saw them (R5) · agency: an agency's held text or
+# new words for one (R1, R5, a link out of town), or its picture · appeal: against a decision · caused:
+# a suspension, which came with another decision
 WHYS = ("reported", "held", "agency", "appeal", "caused")
 STATES = ("open", "claimed", "decided")
 # leave: it keeps to the rules (a held text goes out) · warn · remove (a held text never goes out) · suspend ·
@@ -41,7 +42,8 @@ class Report(Base):
 
 
 class Case(Base):
-    """Something that one moderator decides, once. `subject_id` is the id of a post, comment, agency post or account.
+    """Something that one moderator decides, once. `subject_id` is the id of a post, comment, agency post,
+    new words for one, agency's picture, or account.
 
     A held text waits because of its own state; its row is made when a moderator claims it. `was_hidden`: several
     neighbours' reports had taken it out of sight before.
