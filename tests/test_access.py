@@ -269,6 +269,18 @@ class World:
     names: dict[str, str]
     saved: Path
 
+    def save(self) -> None:
+        """From now on, the database is put back as it is now."""
+        with self.town.here.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.town.here.settings.data / "porchlight.sqlite", self.saved)
+
+    def copied(self, data: Path) -> "World":
+        """The same in another folder, with a program of its own."""
+        shutil.copytree(self.town.here.settings.data, data, dirs_exist_ok=True)
+        shutil.copy(self.saved, data / "porchlight.sqlite")
+        return World(Town(data), self.cast, self.token, self.names, data / self.saved.name)
+
     def put_back(self) -> None:
         self.town.here.database.engine.dispose()
         for file in self.town.here.settings.data.glob("porchlight.sqlite*"):
@@ -280,7 +292,13 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
     data = tmp_path_factory.mktemp("town")
     shutil.copy(empty_database, data / "porchlight.sqlite")
-    town = Town(data)
+    made = build(Town(data))
+    yield made
+    made.town.here.database.engine.dispose()
+
+
+def build(town: Town) -> World:
+    """Something of everything, in an empty town: each name in the table's paths is one of its things."""
     cast = everybody(town)
     owner = make.Owner(town, cast.rosa)
     device, token = make.device(town, cast.rosa)
@@ -365,12 +383,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Ite
         **{f"held of {slug}": post.id for slug, post in held.items()},
         **{f"refusal of {slug}": case for slug, case in refusals.items()},
     }
-    with town.here.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    saved = data / "saved"
-    shutil.copy(data / "porchlight.sqlite", saved)
-    yield World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
-    town.here.database.engine.dispose()
+    saved = town.here.settings.data / "saved"
+    made = World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
+    made.save()
+    return made
 
 
 def refused(town: Town, mod: Account, text: AgencyPost) -> uuid.UUID:
