@@ -98,6 +98,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from portal.feed.views import blueprint as feed
     from portal.moderation.views import blueprint as moderation
     from portal.neighbourhoods.views import blueprint as neighbourhoods
+    from portal.outlets.api import blueprint as outlets_api
+    from portal.outlets.views import blueprint as outlets
     from portal.relay.views import blueprint as relay
 
     for blueprint in (
@@ -110,6 +112,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         clips_api,
         agencies,
         bulletins,
+        outlets,
+        outlets_api,
         feed,
         moderation,
         relay,

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyrage
@@ -113,6 +113,17 @@ def agency_post(town: Town, by: Account, slug: str, title: str = "Lock your door
     values = {"kind": "tip", "body": "Most thefts happen through an open door."} | fields
     with town.acting(by) as act:
         return bulletins.publish(act, slug, title=title, **values)
+
+
+def urgent_update(town: Town, by: Account, slug: str, title: str = "Boil your water", **fields: Any) -> AgencyPost:
+    """An update that warning systems hear of; it fades in six hours. `fields` are the post's own."""
+    made = agency_post(town, by, slug, title, kind="update", body="A main broke in Mill Lane. Boil water until noon.")
+    urgent = {"category": "Health", "urgency": "Immediate", "severity": "Severe", "certainty": "Observed"}
+    with town.acting() as act:
+        post = act.session.get_one(AgencyPost, made.id)
+        for name, value in ({"fades_at": act.now + timedelta(hours=6)} | urgent | fields).items():
+            setattr(post, name, value)
+    return post
 
 
 def post(town: Town, author: Account, body: str = "Somebody left the gate open.", **fields: Any) -> Post:

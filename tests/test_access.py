@@ -181,6 +181,19 @@ POST /agencies/{slug}/posts/new                    401     404  404  404  form  
 GET  /agencies/{slug}/posts/{held}/edit            in      404  404  404  ok     404  404  404   404   in
 POST /agencies/{slug}/posts/{held}/edit            401     404  404  404  form   404  404  404   404   401
 POST /agencies/{slug}/posts/{tip}/withdraw         401     404  404  404  go     404  404  404   404   401
+GET  /agencies.atom                                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}.atom                         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies.ics                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}.ics                          ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies.cap                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{urgent}.cap           ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{tip}.cap              404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/posts/{held}.cap             404     404  404  404  404    404  404  404   404   404
+GET  /agencies.geojson                             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/embed                               ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/embed                        ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/share                               ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/share                        ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies/{other}/posts/new                   in      404  404  404  404    404  404  404   404   in
 GET  /agencies/{other}/posts/{other_held}          404     404  404  404  404    ok   404  404   404   404
 POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
@@ -351,9 +364,10 @@ def build(town: Town) -> World:
         decision = moderation.decide(act, "reported", posts["warned"].id, verdict)[0].case.id
     browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
-    tips, held, refusals = {}, {}, {}
+    tips, urgent, held, refusals = {}, {}, {}, {}
     for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
         tips[slug] = make.agency_post(town, who, slug)
+        urgent[slug] = make.urgent_update(town, who, slug)
         held[slug] = make.agency_post(town, who, slug, body=asks)
         refusals[slug] = refused(town, cast.mod, make.agency_post(town, who, slug, body=asks))
     with town.reading() as act:
@@ -380,6 +394,7 @@ def build(town: Town) -> World:
         **{name: post.id for name, post in posts.items()},
         **media,
         **{f"tip of {slug}": post.id for slug, post in tips.items()},
+        **{f"urgent of {slug}": post.id for slug, post in urgent.items()},
         **{f"held of {slug}": post.id for slug, post in held.items()},
         **{f"refusal of {slug}": case for slug, case in refusals.items()},
     }
@@ -418,6 +433,7 @@ def fill(path: str, names: dict[str, str], slug: str) -> str:
     own = {"slug": slug, "other": OTHER[slug]}
     own |= {
         "tip": names[f"tip of {slug}"],
+        "urgent": names[f"urgent of {slug}"],
         "held": names[f"held of {slug}"],
         "refusal": names[f"refusal of {slug}"],
         "other_held": names[f"held of {OTHER[slug]}"],

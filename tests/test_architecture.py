@@ -41,7 +41,8 @@ LAYERS = (
     {"access"},
     {"service"},
     {"jobs"},
-    {"cards"},  # what views share in putting words together
+    {"atom", "ics", "cap", "geojson"},  # formats in which outlets say things
+    {"cards", "answers"},  # what views share in putting words together
     {"views", "api", "marks", "editing"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -126,7 +127,7 @@ def top_level(path: Path) -> set[str]:
 
 
 def test_rules_queries_access_and_services_know_no_flask() -> None:
-    core = ("models", "rules", "queries", "access", "service", "jobs")
+    core = ("models", "rules", "queries", "access", "service", "jobs", "atom", "ics", "cap", "geojson")
     wrong = [
         name
         for name, path in MODULES.items()
@@ -209,6 +210,26 @@ def test_one_query_alone_reads_posts() -> None:
         if called(node) in ("select", "query", "get", "get_one", "select_from")
         and any(is_post(arg) for arg in node.args)
         if place not in gates and not (place.startswith(own_words) and called(node) in ("get", "get_one"))
+    ]
+    assert not wrong
+
+
+def test_what_goes_out_to_other_programs_knows_nothing_of_neighbours() -> None:
+    """Outlets are open to everybody: they have no way to a resident, a device, a clip or a neighbour's post."""
+    may_know = {"agencies", "bulletins", "outlets"}
+    for name, path in MODULES.items():
+        if name.startswith("portal.outlets"):
+            features = {feature_of(other) for other in known(imported(path))} - {None}
+            assert features <= may_know, f"{name} knows {features - may_know}"
+
+
+def test_what_goes_out_comes_from_the_gates_of_bulletins_alone() -> None:
+    wrong = [
+        f"{place}: {ast.unparse(node)}"
+        for path in (PORTAL / "outlets").rglob("*.py")
+        for place, node in calls(path)
+        if called(node) in ("select", "query", "get", "get_one", "select_from")
+        if any(re.match(r"(\w+\()*AgencyPost\b", ast.unparse(arg)) for arg in node.args)
     ]
     assert not wrong
 

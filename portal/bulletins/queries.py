@@ -2,9 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Select, Uuid, and_, bindparam, or_, select
+from sqlalchemy import Select, Uuid, and_, bindparam, func, or_, select
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency, Jurisdiction, Membership
@@ -47,6 +48,15 @@ def public_or_taken_back() -> Select[tuple[AgencyPost, Agency, str, str | None]]
     has to hear that it is gone. Of its words, the title alone may be said, as the ledger says it."""
     gone = and_(AgencyPost.state == "withdrawn", AgencyPost.withdrawn_at.is_not(None))
     return _published().where(or_(AgencyPost.state == "visible", gone))
+
+
+def last_change(act: Act, agency_id: uuid.UUID | None = None) -> datetime | None:
+    """When anything last changed of what is or was public: of one agency, or of all."""
+    times = (AgencyPost.published_at, AgencyPost.edited_at, AgencyPost.withdrawn_at)
+    query = select(*map(func.max, times)).where(AgencyPost.published_seq.is_not(None))
+    if agency_id is not None:
+        query = query.where(AgencyPost.agency_id == agency_id)
+    return max(filter(None, act.session.execute(query).one()), default=None)
 
 
 def public_posts(
