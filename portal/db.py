@@ -206,7 +206,9 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("porchlight_write", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        if connection.info.get("query_only") is not (not writes):  # a connection that did the same before still does
+            connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+            connection.info["query_only"] = not writes
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from portal import codes
 from portal.accounts import rules
@@ -13,14 +13,6 @@ from portal.db import Act
 
 def by_email(act: Act, email: str) -> Account | None:
     return act.session.scalar(select(Account).where(Account.email == rules.canonical(email)))
-
-
-# Asked at every request: made once.
-_BY_SESSION_KEY = select(Account).where(Account.session_key == bindparam("key"))
-
-
-def by_session_key(act: Act, key: str) -> Account | None:
-    return act.session.scalar(_BY_SESSION_KEY, {"key": key})
 
 
 def account(act: Act, account_id: uuid.UUID) -> Account | None:

@@ -14,7 +14,6 @@ from wtforms.validators import Email, EqualTo
 
 from portal import codes, mail
 from portal.accounts import access, passwords, queries, rules, service
-from portal.accounts.models import Account
 from portal.db import Act, Refusal
 from portal.extensions import limiter
 from portal.web import limits
@@ -44,7 +43,7 @@ WORDS: dict[str, Any] = {
 class SignedIn(UserMixin):
     """What Flask-Login keeps: a key that can be changed, so that a new password ends other sessions."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Any) -> None:  # an Account, or a row with what an asker is made of
         self.account = account
 
     def get_id(self) -> str:

@@ -29,6 +29,7 @@ from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, choices, page, required
 from portal.web.pagination import LARGEST, decode
 from portal.web.pagination import page as page_of
+from portal.web.templating import in_every_page
 
 blueprint = Blueprint("alerts", __name__)
 PAGE = 30
@@ -122,12 +123,12 @@ def shown(line: queries.Line) -> Shown:
     return Shown(line, CATEGORY_ICONS[post.category], _("New near you: %(category)s", category=category), href=href)
 
 
-def mark() -> queries.Mark:
-    """The header's own count."""
-    return queries.mark(reading())
+def mark() -> queries.Mark | None:
+    """The header's own count, for residents."""
+    return queries.mark(reading()) if actor().kind == RESIDENT else None
 
 
-blueprint.app_context_processor(lambda: {"alerts_mark": mark})
+blueprint.record_once(lambda state: in_every_page(state.app, "alerts_mark", mark))
 
 
 @blueprint.get("/alerts")

@@ -1,11 +1,14 @@
 """What agencies have published, and what of it waits."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency, Jurisdiction, Membership
@@ -59,27 +62,59 @@ def last_change(act: Act, agency_id: uuid.UUID | None = None) -> datetime | None
     return max(filter(None, act.session.execute(query).one()), default=None)
 
 
-def public_posts(
-    act: Act, limit: int, before: int | None = None, agency_id: uuid.UUID | None = None, cell7: str | None = None
-) -> list[Published]:
-    """Visible posts, newest first: of one agency, or of those that serve the cell `cell7`, or of all."""
-    values = {"limit": limit, "before": before, "agency_id": agency_id, "cell7": cell7}
+def public_posts(act: Act, agency_id: uuid.UUID, limit: int, before: int | None = None) -> list[Published]:
+    """An agency's visible posts, newest first."""
+    query = public().where(AgencyPost.agency_id == agency_id)
+    if before is not None:
+        query = query.where(AgencyPost.published_seq < before)
+    query = query.order_by(AgencyPost.published_seq.desc()).limit(limit)
+    return [Published(*row) for row in act.session.execute(query)]
+
+
+def newest(act: Act, limit: int, before: int | None = None, cell7: str | None = None) -> Sequence[Row[Any]]:
+    """(published_seq, id, published_at, and what else a card depends on) of the newest visible posts, newest first: of
+    the agencies that serve the cell `cell7`, or of all. Its cost does not depend on how many there are."""
+    values = {"most": limit, "before": before, "cell7": cell7}
     given = {name: value for name, value in values.items() if value is not None}
-    return [Published(*row) for row in act.session.execute(_public(frozenset(given)), given)]
+    return act.session.connection().execute(_newest(before is not None, cell7 is not None), given).all()
 
 
 @lru_cache
-def _public(given: frozenset[str]) -> Select[tuple[AgencyPost, Agency, str, str | None]]:
-    """The statement of `public_posts` for the values that are given: made once for each combination."""
-    query = public().order_by(AgencyPost.published_seq.desc()).limit(bindparam("limit"))
-    if "before" in given:
-        query = query.where(AgencyPost.published_seq < bindparam("before"))
-    if "agency_id" in given:
-        query = query.where(AgencyPost.agency_id == bindparam("agency_id", type_=Uuid()))
-    if "cell7" in given:
-        serves = select(Jurisdiction.agency_id).where(Jurisdiction.cell7 == bindparam("cell7"))
-        query = query.where(AgencyPost.agency_id.in_(serves))
-    return query
+def _newest(before: bool, local: bool) -> Select[Any]:
+    """The statement of `newest`, made once for a shape. The newest `most` of each agency are read from the end of its
+    index, and then the newest of all those."""
+    last = aliased(AgencyPost)
+    numbers = select(last.published_seq).where(last.state == "visible")
+    if before:
+        numbers = numbers.where(last.published_seq < bindparam("before"))
+    numbers = numbers.order_by(last.published_seq.desc()).limit(bindparam("most"))
+    if local:
+        of = aliased(AgencyPost)
+        inner = numbers.where(last.agency_id == Jurisdiction.agency_id).correlate(Jurisdiction)
+        numbers = (
+            select(of.published_seq)
+            .join_from(Jurisdiction, of, of.published_seq.in_(inner))
+            .where(Jurisdiction.cell7 == bindparam("cell7"))
+            .order_by(of.published_seq.desc())
+            .limit(bindparam("most"))
+        )
+    listed = _published().where(AgencyPost.published_seq.in_(numbers)).order_by(AgencyPost.published_seq.desc())
+    return listed.with_only_columns(
+        AgencyPost.published_seq,
+        AgencyPost.id,
+        AgencyPost.published_at,
+        AgencyPost.revision,
+        Agency.name,
+        Account.name,
+        Membership.title,
+        maintain_column_froms=True,
+    )
+
+
+def whole(act: Act, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Published]:
+    """Visible posts, by their ids."""
+    query = public().where(AgencyPost.id.in_(ids))
+    return {row[0].id: Published(*row) for row in act.session.execute(query)}
 
 
 def unfinished(act: Act, agency_id: uuid.UUID) -> list[Published]:

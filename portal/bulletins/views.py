@@ -53,7 +53,7 @@ def show(slug: str) -> ResponseReturnValue:
     act = reading()
     agency = agency_access.agency(act, slug)
     key = decode(request.args.get("before"), int)
-    rows = queries.public_posts(act, PAGE + 1, key[0] if key else None, agency_id=agency.id)
+    rows = queries.public_posts(act, agency.id, PAGE + 1, key[0] if key else None)
     posts = page_of(rows, PAGE, lambda row: (row.post.published_seq or 0,))
     if hx.asked() and key:
         return hx.fragment(render_template("bulletins/_rows.html", agency=agency, posts=posts))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, render_template
@@ -9,10 +10,11 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from portal.bulletins import queries as bulletins
 from portal.db import Act
 from portal.feed import queries
 from portal.feed.queries import Card
-from portal.web.context import actor
+from portal.web.context import actor, porchlight
 from portal.web.filters import age
 from portal.web.lru import Lru
 
@@ -31,49 +33,35 @@ def neighbour(author: str, written: Any) -> str:
 def html(act: Act, cards: Sequence[Card]) -> list[Markup]:
     """Each card's HTML, in their order. Those that are not kept are read whole, all at once, and made."""
     kept = cast(Lru, current_app.extensions["feed_cards"])
-    keys = [_key(card) for card in cards]
+    # What is the same for all of them is looked up once: this is done for every card of every page.
+    locale, now, kind = str(get_locale()), porchlight().clock.now(), actor().kind
+    keys = [_key(card, locale, now, kind) for card in cards]
     found = [kept.get(key) for key in keys]
-    missing = [card.post.id for card, piece in zip(cards, found, strict=True) if piece is None and card.agency is None]
-    whole = queries.with_media(act, missing) if missing else {}
+    missing = [card for card, piece in zip(cards, found, strict=True) if piece is None]
+    posts = queries.with_media(act, [card.id for card in missing if not card.of_agency]) if missing else {}
+    told = bulletins.whole(act, [card.id for card in missing if card.of_agency]) if missing else {}
     made = []
     for card, key, piece in zip(cards, keys, found, strict=True):
         if piece is None:
-            piece = _made(card, whole.get(card.post.id) if card.post else None)
+            piece = _made(card, (told if card.of_agency else posts).get(card.id))
             kept.put(key, piece)
         made.append(piece)
     return made
 
 
-def _made(card: Card, post: Any) -> Markup:
-    if card.agency is not None:
-        return Markup(render_template("feed/_agency_card.html", found=card.agency))
-    if post is None:  # it left the reader's sight between two statements
+def _made(card: Card, whole: Any) -> Markup:
+    if whole is None:  # it left the reader's sight between two statements
         return Markup()
-    marks = {"thanked": card.thanked, "saved": card.saved}
-    return Markup(render_template("feed/_post.html", post=post, author=card.author, **marks))
+    if card.of_agency:
+        return Markup(render_template("feed/_agency_card.html", found=whole))
+    *_others, thanked, saved = card.depends
+    return Markup(render_template("feed/_post.html", post=whole, author=card.author, thanked=thanked, saved=saved))
 
 
-def _key(card: Card) -> tuple[Any, ...]:
-    """All that a card's HTML depends on. The revision stands for the post's words, files and badges."""
-    locale = str(get_locale())
-    if card.agency is not None:
-        told = card.agency
-        columns = repr([getattr(told.post, column.key) for column in type(told.post).__table__.columns])
-        published = age(told.post.published_at or told.post.written_at)
-        return locale, published, told.author, told.title, told.agency.name, columns
-    post = card.post
-    resident = actor().kind == "resident"
-    return (
-        locale,
-        post.id,
-        post.revision,
-        post.state,
-        age(post.published_at),
-        card.author,
-        post.comment_count,
-        post.thanks_count,
-        *((card.thanked, card.saved, post.author_id == actor().id) if resident else (None,)),
-    )
+def _key(card: Card, locale: str, now: datetime, kind: str) -> tuple[Any, ...]:
+    """All that a card's HTML depends on. `kind`: who is offered to do what."""
+    assert card.published_at is not None
+    return locale, kind, card.id, age(card.published_at, now), card.author, card.depends
 
 
 def marked(piece: Markup, terms: Sequence[str]) -> Markup:

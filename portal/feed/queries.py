@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,7 +30,6 @@ from sqlalchemy.orm import aliased, selectinload
 
 from portal.accounts.models import Account
 from portal.bulletins import queries as bulletins
-from portal.bulletins.queries import Published
 from portal.db import Act, Actor
 from portal.feed import rules
 from portal.feed.models import (
@@ -91,42 +90,20 @@ def _cells(home_cell: str, miles: float) -> tuple[int, str]:
     return resolution, json.dumps(sorted(cells))
 
 
-@dataclass(frozen=True)
-class Card:
-    """One entry of the feed: a neighbour's post, or an agency's.
+class Card(NamedTuple):
+    """One entry of the feed, without its words: what the HTML that is kept of it depends on.
 
-    `post` has the columns of CARD, and no media. `author` is the name that is shown: "" for a post under an alias.
-    `thanked` and `saved`: whether the asker did so.
+    `author` is the name that is shown: "" for a post under an alias. `of_agency`: an agency's post, and then `depends`
+    is what `bulletins.queries.newest` says of it; else the post's state, its revision, which stands for its words,
+    files and badges, how many comments and thanks it has, and whether the asker wrote it, thanked for it and saved it.
     """
 
     seq: int
-    post: Any = None
-    author: str = ""
-    thanked: bool = False
-    saved: bool = False
-    agency: Published | None = None
-
-
-# What a card needs besides its cached HTML, and what a map needs of a post.
-CARD = (
-    Post.id,
-    Post.author_id,
-    Post.category,
-    Post.body,
-    Post.place,
-    Post.near,
-    Post.area,
-    Post.shown_cell,
-    Post.audience,
-    Post.state,
-    Post.alias,
-    Post.revision,
-    Post.published_at,
-    Post.published_seq,
-    Post.resolved_at,
-    Post.comment_count,
-    Post.thanks_count,
-)
+    id: uuid.UUID
+    published_at: datetime | None
+    author: str
+    depends: tuple[Any, ...]
+    of_agency: bool = False
 
 
 def shown_name(of: Any) -> ColumnElement[str]:
@@ -274,8 +251,8 @@ def newest(
         home = act.actor.home_cell
         cell7 = places.parents(home)[2] if home else None
         cards += [
-            Card(published.post.published_seq or 0, agency=published)
-            for published in bulletins.public_posts(act, limit, before, cell7=cell7)
+            Card(row[0], row[1], row[2], "", tuple(row[3:]), of_agency=True)
+            for row in bulletins.newest(act, limit, before, cell7)
         ]
     return sorted(cards, key=lambda card: -card.seq)[:limit]
 
@@ -297,13 +274,25 @@ def _as_cards(seen: Select[tuple[Post]]) -> Select[Any]:
     )
     return (
         seen.join(Account, Account.id == Post.author_id)
-        .with_only_columns(*CARD, shown_name(Post), thanked, saved)
+        .with_only_columns(
+            Post.published_seq,
+            Post.id,
+            Post.published_at,
+            shown_name(Post),
+            Post.state,
+            Post.revision,
+            Post.comment_count,
+            Post.thanks_count,
+            Post.author_id == bindparam("viewer_id", type_=Uuid()),
+            thanked,
+            saved,
+        )
         .order_by(Post.published_seq.desc())
     )
 
 
 def _card(row: Any) -> Card:
-    return Card(row.published_seq, row, *row[len(CARD) :])
+    return Card(row[0], row[1], row[2], row[3], tuple(row[4:]))
 
 
 def _cards(act: Act, seen: Select[tuple[Post]]) -> list[Card]:
@@ -349,7 +338,7 @@ def saved(act: Act, limit: int, before: int | None = None) -> list[tuple[int, Ca
         mine = mine.where(SavedPost.number < before)
     numbers = {row.post_id: row.number for row in act.session.execute(mine)}
     seen = visible_to(act.actor).where(Post.state == IS_VISIBLE, Post.id.in_(select(mine.subquery().c.post_id)))
-    found = [(numbers[card.post.id], card) for card in _cards(act, seen)]
+    found = [(numbers[card.id], card) for card in _cards(act, seen)]
     return sorted(found, key=lambda pair: -pair[0])[:limit]
 
 
@@ -378,8 +367,7 @@ def arrived_since(act: Act, after: int, miles: float, category: str | None, most
     count = act.session.scalar(seen) or 0
     if category is None:
         cell7 = places.parents(act.actor.home_cell)[2] if act.actor.home_cell else None
-        told = bulletins.public_posts(act, most, cell7=cell7)
-        count += sum((published.post.published_seq or 0) > after for published in told)
+        count += sum(row.published_seq > after for row in bulletins.newest(act, most, cell7=cell7))
     return min(count, most)
 
 

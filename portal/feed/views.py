@@ -42,6 +42,7 @@ from portal.web.lru import Lru
 from portal.web.pages import next_page
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
+from portal.web.templating import kept_page
 
 blueprint = Blueprint("feed", __name__)
 PAGE = 20
@@ -187,40 +188,43 @@ def in_devices() -> ResponseReturnValue:
     return _feed("feed.in_devices", "feed/in_devices.html")
 
 
-def _wishes() -> tuple[float, str | None]:
+def _wishes() -> tuple[float, str | None, str | None]:
     """What the reader narrows the feed to: a radius in miles, the one that they keep if the address says none, and a
-    category."""
+    category; and the street of their home."""
     wanted = request.args.get("miles", 0.0, float)
     category = request.args.get("category")
-    miles = wanted if wanted in reach.MILES else places.radius(reading())
-    return miles, (category if category in CATEGORIES else None)
+    kept, street = places.reader(reading())
+    return (wanted if wanted in reach.MILES else kept), (category if category in CATEGORIES else None), street
 
 
 def _feed(endpoint: str, template: str) -> ResponseReturnValue:
     act = reading()
-    miles, category = _wishes()
+    miles, category, street = _wishes()
     if request.args.get("view") == "map":
-        return _map(endpoint, template, miles, category)
+        return _map(endpoint, template, miles, category, street)
     key = decode(request.args.get("before"), int)
     unresolved = bool(request.args.get("unresolved"))
     found = queries.newest(act, PAGE + 1, miles, category, key[0] if key else None, unresolved)
     cards = page_of(found, PAGE, lambda card: (card.seq,))
     context = {"cards": cards, "miles": miles, "category": category, "endpoint": endpoint, "unresolved": unresolved}
-    context["pieces"] = card_html(act, cards.rows)
+    pieces = card_html(act, cards.rows)
     if hx.asked() and key:
-        return hx.fragment(render_template("feed/_rows.html", **context))
-    return render_template(
+        return hx.fragment(render_template("feed/_rows.html", pieces=pieces, **context))
+    after = cards.rows[0].seq if cards.rows and not key else queries.newest_number(act, miles)
+    unfinished = queries.own_unfinished(act) if actor().kind == RESIDENT else ()
+    return kept_page(
         template,
-        after=cards.rows[0].seq if cards.rows and not key else queries.newest_number(act, miles),
-        unfinished=queries.own_unfinished(act) if actor().kind == RESIDENT else [],
+        (miles, category, unresolved, bool(cards.rows), cards.next, after, street, tuple(map(tuple, unfinished))),
+        pieces,
+        after=after,
+        unfinished=unfinished,
         all_miles=reach.MILES,
-        street=places.home_street(act, actor().household_id) if actor().household_id else None,
-        first_page=key is None,
+        street=street,
         **context,
     )
 
 
-def _map(endpoint: str, template: str, miles: float, category: str | None) -> ResponseReturnValue:
+def _map(endpoint: str, template: str, miles: float, category: str | None, street: str | None) -> ResponseReturnValue:
     """The same posts as cells on a map; those of one `cell` beside it."""
     act = reading()
     unresolved = bool(request.args.get("unresolved"))
@@ -239,7 +243,7 @@ def _map(endpoint: str, template: str, miles: float, category: str | None) -> Re
         template,
         spots=[_drawn(spot, endpoint, wishes, chosen=spot is chosen) for spot in spots],
         all_miles=reach.MILES,
-        street=places.home_street(act, actor().household_id) if actor().household_id else None,
+        street=street,
         **context,
     )
 
@@ -271,7 +275,7 @@ def _around(spot: queries.Spot) -> str:
 @allow(*EVERYBODY)
 def live() -> ResponseReturnValue:
     """Whether anything became visible after number `after`: 204 when nothing did."""
-    miles, category = _wishes()
+    miles, category, _street = _wishes()
     count = queries.arrived_since(reading(), request.args.get("after", 0, int), miles, category)
     if not count:
         return Response(status=204)

@@ -23,7 +23,15 @@ _HOME_STREET = (
     .join(Home, Home.street_id == Street.id)
     .where(Home.household_id == bindparam("household_id", type_=Uuid()))
 )
-_RADIUS = select(ReadingRadius.miles).where(ReadingRadius.account_id == bindparam("account_id", type_=Uuid()))
+_READER = select(
+    select(ReadingRadius.miles)
+    .where(ReadingRadius.account_id == bindparam("account_id", type_=Uuid()))
+    .scalar_subquery(),
+    select(Street.name)
+    .join(Home, Home.street_id == Street.id)
+    .where(Home.household_id == bindparam("household_id", type_=Uuid()))
+    .scalar_subquery(),
+)
 
 
 def home_cell(act: Act, household_id: uuid.UUID) -> str | None:
@@ -121,10 +129,13 @@ def neighbourhood(act: Act, neighbourhood_id: uuid.UUID) -> Neighbourhood | None
     return act.session.get(Neighbourhood, neighbourhood_id)
 
 
-def radius(act: Act) -> float:
-    """How far around home the asker wants to read, in miles."""
-    wish = act.session.connection().scalar(_RADIUS, {"account_id": act.actor.id}) if act.actor.id else None
-    return wish if wish in rules.MILES else rules.DEFAULT_MILES
+def reader(act: Act) -> tuple[float, str | None]:
+    """How far around home the asker wants to read, in miles, and the name of the street where home is."""
+    if act.actor.kind != "resident":
+        return rules.DEFAULT_MILES, None
+    values = {"account_id": act.actor.id, "household_id": act.actor.household_id}
+    miles, street = act.session.connection().execute(_READER, values).one()
+    return (miles if miles in rules.MILES else rules.DEFAULT_MILES), street
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from portal.web import limits
 from portal.web.access import MODERATOR, RESIDENT, allow
 from portal.web.context import actor, reading, writing
 from portal.web.forms import Form, at_most, page, required, strip
+from portal.web.templating import in_every_page
 
 blueprint = Blueprint("relay", __name__)
 
@@ -39,9 +40,12 @@ class ReasonForm(Form):
     reason = TextAreaField(_l("Say in a few words why"), [required(), at_most(MOST_REASON)], [strip])
 
 
-@blueprint.app_context_processor
-def _waiting() -> dict[str, Any]:
-    return {"relay_waiting": lambda: queries.waiting(reading()) if actor().kind == RESIDENT else 0}
+def waiting() -> int:
+    """How many neighbours ask this resident to get in touch."""
+    return queries.waiting(reading()) if actor().kind == RESIDENT else 0
+
+
+blueprint.record_once(lambda state: in_every_page(state.app, "relay_waiting", waiting))
 
 
 @blueprint.get("/contacts")

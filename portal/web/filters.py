@@ -31,9 +31,9 @@ def ago(value: datetime) -> str:
     return format_datetime(value, "d MMM y")
 
 
-def age(value: datetime) -> int:
+def age(value: datetime, now: datetime) -> int:
     """A number that stays the same for as long as `ago` says the same of this time: for caches."""
-    passed = (porchlight().clock.now() - value).total_seconds()
+    passed = (now - value).total_seconds()
     if passed < 3600:
         return max(0, int(passed // 60))
     return int(passed // 1800) + 60 if passed < 7 * 24 * 3600 else -1

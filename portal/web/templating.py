@@ -1,16 +1,19 @@
 """What a page does a hundred times, done once: its own words in the asker's language, addresses, parts of a page."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
 from typing import Any, cast
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, render_template, request, session, url_for
 from flask_babel import get_locale, get_translations
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from portal.web.context import actor
 from portal.web.lru import Lru
 
-ROOM = 4_000_000  # characters
+ROOM = 8_000_000  # characters
+TOKEN, PIECES = "\ue000", "\ue001"  # where they stand in a page that is kept; of Unicode's private use
 
 
 def _locale() -> str:
@@ -62,8 +65,42 @@ def kept_part(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
     return part
 
 
+def kept_page(template: str, key: Hashable, pieces: Iterable[Markup], **values: Any) -> str:
+    """`render_template` for a page that is asked for again and again: all of it but its `pieces` is kept.
+
+    `key` holds everything of `values` that the page depends on. What every page depends on is added here: who asks,
+    the language, the address, and what `in_every_page` was given. Tokens and pieces are filled in each time; a page
+    with flashes is made anew.
+    """
+    if "_flashes" in session:
+        return render_template(template, pieces=pieces, **values)
+    pages = cast(Lru, current_app.extensions["kept_parts"])
+    told = tuple(tell() for tell in current_app.extensions["in_every_page"].values())
+    full = (template, key, actor(), _locale(), request.endpoint, request.root_url, told)
+    page, token = pages.get(full), generate_csrf()
+    if page is None:
+        page = Markup(render_template(template, pieces=(Markup(PIECES),), **values).replace(token, TOKEN))
+        pages.put(full, page)
+    # As plain text, and the pieces last: nothing in them is looked through.
+    return str(page).replace(TOKEN, token).replace(PIECES, "".join(pieces))
+
+
+def in_every_page(app: Flask, name: str, tell: Callable[[], Hashable]) -> None:
+    """Make `name()` known to all templates: what it tells the asker of this request may stand in the frame."""
+
+    def once() -> Hashable:
+        known = g.setdefault("told", {})
+        if name not in known:
+            known[name] = tell()
+        return known[name]
+
+    app.extensions["in_every_page"][name] = once
+    app.add_template_global(once, name)
+
+
 def init_app(app: Flask) -> None:
     app.extensions["kept_parts"] = Lru(ROOM)
+    app.extensions["in_every_page"] = {}
     app.add_template_global(kept_part)
     app.add_template_global(say, "_")
     app.add_template_global(say, "gettext")

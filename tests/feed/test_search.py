@@ -163,12 +163,8 @@ def test_no_sign_breaks_a_search(rosa: Composer, ben: Browser, query: str) -> No
 
 @given(st.text(alphabet="ab &<>;amplt", max_size=30), st.sampled_from(["a", "amp", "lt", "a b"]))
 def test_marking_changes_no_letter(text: str, term: str) -> None:
-    from bs4 import BeautifulSoup
-
     piece = Markup('<p>x</p><div class="post__body"><p>{}</p></div><p>amp</p>').format(text)
-    assert (
-        BeautifulSoup(marked(piece, [term]), "html.parser").get_text() == BeautifulSoup(piece, "html.parser").get_text()
-    )
+    assert marked(piece, [term]).replace("<mark>", "").replace("</mark>", "") == piece
 
 
 def test_a_database_that_is_upgraded_finds_what_was_there_before(town: Town, rosa: Composer, ben: Browser) -> None:

@@ -206,7 +206,7 @@ def test_without_a_case_the_one_gate_gives_a_moderator_what_a_visitor_gets(town:
     for who in (cast.mod, None):
         with town.reading(who) as act:
             cards = feed.newest(act if who else replace(act, actor=VISITOR), 10, 5.0)
-        assert [card.post.id for card in cards if card.post] == [wide.id]
+        assert [card.id for card in cards if not card.of_agency] == [wide.id]
 
 
 # — Hiding by itself —
