@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from portal.outlets.api import blueprint as outlets_api
     from portal.outlets.views import blueprint as outlets
     from portal.relay.views import blueprint as relay
+    from portal.responses.views import blueprint as responses
 
     for blueprint in (
         audit,
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         bulletins,
         outlets,
         outlets_api,
+        responses,
         feed,
         moderation,
         relay,

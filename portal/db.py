@@ -288,6 +288,24 @@ TRIGGERS: dict[str, str] = {
             ("archived_request", "id = new.id OR case_number = new.case_number"),
         )
     },
+    **{
+        f"{table}_for_residents_{how}": f"""
+        CREATE TRIGGER {table}_for_residents_{how} BEFORE {act} ON {table}
+        WHEN (SELECT kind FROM account WHERE id = new.account_id) <> 'resident'
+        BEGIN SELECT RAISE(ABORT, 'residents alone follow agencies and say what was useful'); END"""
+        for table in ("agency_follow", "useful_tip")
+        for how, act in (("insert", "INSERT"), ("update", "UPDATE OF account_id"))
+    },
+    "agency_comment_authors": """
+        CREATE TRIGGER agency_comment_authors BEFORE INSERT ON agency_comment
+        WHEN (SELECT kind FROM account WHERE id = new.author_id) <>
+                CASE WHEN new.agency_id IS NULL THEN 'resident' ELSE 'agency' END
+            OR new.agency_id <> (SELECT agency_id FROM agency_post WHERE id = new.post_id)
+        BEGIN SELECT RAISE(ABORT, 'under a post write residents, and the agency whose post it is'); END""",
+    "agency_comment_keeps_authors": """
+        CREATE TRIGGER agency_comment_keeps_authors BEFORE UPDATE OF post_id, author_id, agency_id ON agency_comment
+        WHEN new.post_id <> old.post_id OR new.author_id <> old.author_id OR new.agency_id IS NOT old.agency_id
+        BEGIN SELECT RAISE(ABORT, 'a comment stays its author''s, under its post'); END""",
 }
 
 

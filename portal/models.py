@@ -12,4 +12,5 @@ import portal.feed.models
 import portal.mail
 import portal.moderation.models
 import portal.neighbourhoods.models
-import portal.relay.models  # noqa: F401
+import portal.relay.models
+import portal.responses.models  # noqa: F401

@@ -11,6 +11,7 @@ import structlog
 from gunicorn.app.base import BaseApplication
 
 from portal import create_app
+from portal.responses.jobs import keep_writing
 from portal.schema import is_current
 from portal.settings import Settings
 from portal.web import assets
@@ -49,6 +50,8 @@ class Gunicorn(BaseApplication):
 
     def load(self) -> Any:
         app = create_app(self.settings)
+        told = (app.extensions["porchlight"], app.extensions["responses_seen"])
+        threading.Thread(target=keep_writing, args=told, name="reach", daemon=True).start()
         assets.init_app(app, assets.compressed(self.settings.data / "static"))
         return app
 

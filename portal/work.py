@@ -6,10 +6,18 @@ from portal.clips import jobs as clip_jobs
 from portal.feed import jobs as feed_jobs
 from portal.jobs import Worker
 from portal.relay import jobs as relay_jobs
+from portal.responses import jobs as response_jobs
 from portal.web.context import Porchlight
 
 KINDS = (alert_jobs.JOB, mail.JOB, feed_jobs.JOB)
-CHORES = (alert_jobs.NOTICES, *clip_jobs.CHORES, *feed_jobs.CHORES, *relay_jobs.CHORES, *alert_jobs.CHORES)
+CHORES = (
+    alert_jobs.NOTICES,
+    *clip_jobs.CHORES,
+    *response_jobs.CHORES,
+    *feed_jobs.CHORES,
+    *relay_jobs.CHORES,
+    *alert_jobs.CHORES,
+)
 
 
 def workers(here: Porchlight) -> list[Worker]:

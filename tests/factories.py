@@ -16,6 +16,7 @@ from portal.accounts import service as accounts
 from portal.accounts.models import Account
 from portal.agencies import service as agencies
 from portal.agencies.models import Agency
+from portal.bulletins import queries as bulletin_queries
 from portal.bulletins import service as bulletins
 from portal.bulletins.models import AgencyPost
 from portal.devices import service as devices
@@ -30,6 +31,8 @@ from portal.neighbourhoods.models import Street
 from portal.neighbourhoods.shapes import Shape
 from portal.relay import service as relay
 from portal.relay.models import RelayThread
+from portal.responses import service as responses
+from portal.responses.models import AgencyComment
 from tests.helpers import PASSWORD, Town
 
 MAPLE = (40.0, -85.0)  # degrees: the middle of the town
@@ -143,6 +146,16 @@ def post(town: Town, author: Account, body: str = "Somebody left the gate open."
 def comment(town: Town, author: Account, on: Post, body: str = "Thank you for telling us.") -> Comment:
     with town.acting(author) as act:
         return feed.comment(act, on.id, body)
+
+
+def under_agency(
+    town: Town, author: Account, on: AgencyPost, body: str = "Thank you for telling us.", **fields: Any
+) -> AgencyComment:
+    """A resident's comment under an agency's post, or an answer of that agency's `author`."""
+    with town.acting(author) as act:
+        slug = bulletin_queries.post(act, on.id).agency.slug
+        say = responses.answer if author.kind == "agency" else responses.comment
+        return say(act, slug, on.id, body, **fields)
 
 
 def talk(town: Town, asker: Account, other: Account, about: Post) -> RelayThread:

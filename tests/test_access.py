@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from portal.bulletins.models import AgencyPost
 from portal.feed.models import Media, Rendition
 from portal.moderation import rules as moderation_rules
 from portal.moderation import service as moderation
+from portal.responses import service as responses
 from portal.web import access, routes
 from tests import factories as make
 from tests.helpers import Browser, Town
@@ -194,6 +196,37 @@ GET  /agencies/embed                               ok      ok   ok   ok   ok    
 GET  /agencies/{slug}/embed                        ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies/share                               ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies/{slug}/share                        ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/figures                      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+POST /agencies/{slug}/follow                       401     go   go   go   404    404  404  404   404   401
+GET  /agencies/{slug}/posts/{tip}/comments         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{held}/comments        404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/posts/{tip}/comments/new     in      ok   ok   ok   ok     404  404  404   404   in
+POST /agencies/{slug}/posts/{tip}/comments/new     401     form form form form   404  404  404   404   401
+GET  /agencies/{slug}/posts/{held}/comments/new    in      404  404  404  404    404  404  404   404   in
+POST /agencies/{slug}/posts/{tip}/useful           401     go   go   go   404    404  404  404   404   401
+POST /agencies/{slug}/posts/{tip}/coming           401     404  404  404  404    404  404  404   404   401
+POST /agencies/{slug}/posts/{gathering}/coming     401     go   go   go   404    404  404  404   404   401
+POST /agencies/{slug}/posts/{gathering}/useful     401     404  404  404  404    404  404  404   404   401
+GET  /agencies/{other}/posts/{other_tip}/comments/new  in  ok   ok   ok   404    404  404  404   404   in
+POST /agencies/{other}/posts/{other_tip}/comments/new 401  form form form 404    404  404  404   404   401
+POST /agency-comments/{remark}/delete              401     404  go   404  404    404  404  404   404   401
+POST /agency-comments/{unsaid}/put-back            401     404  go   404  404    404  404  404   404   401
+POST /agency-comments/{remark}/put-back            401     404  404  404  404    404  404  404   404   401
+POST /agency-comments/{answer}/delete              401     404  404  404  404    404  404  404   404   401
+GET  /agency-comments/{remark}/edit                in      404  404  404  404    404  404  404   404   in
+GET  /agency-comments/{answer}/edit                in      404  404  404  ok     404  404  404   404   in
+POST /agency-comments/{answer}/edit                401     404  404  404  form   404  404  404   404   401
+POST /agency-comments/{answer}/withdraw            401     404  404  404  go     404  404  404   404   401
+POST /agency-comments/{remark}/withdraw            401     404  404  404  404    404  404  404   404   401
+GET  /agency-comments/{other_answer}/edit          in      404  404  404  404    404  404  404   404   in
+POST /agency-comments/{other_answer}/edit          401     404  404  404  404    404  404  404   404   401
+POST /agency-comments/{other_answer}/withdraw      401     404  404  404  404    404  404  404   404   401
+GET  /agency-comments/{answer}/history             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agency-comments/{remark}/history             404     404  404  404  404    404  404  404   404   404
+GET  /agency-comments/{remark}/report              in      ok   ok   ok   404    404  404  404   404   in
+POST /agency-comments/{remark}/report              401     form form form 404    404  404  404   404   401
+GET  /agency-comments/{answer}/report              in      ok   ok   ok   404    404  404  404   404   in
+
 GET  /agencies/{other}/posts/new                   in      404  404  404  404    404  404  404   404   in
 GET  /agencies/{other}/posts/{other_held}          404     404  404  404  404    ok   404  404   404   404
 POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
@@ -210,6 +243,9 @@ GET  /moderation/cases/agency/{held}               in      404  404  404  404   
 GET  /moderation/cases/reported/{reported}/live    in      404  404  404  404    ok   404  404   404   in
 POST /moderation/cases/reported/{reported}/claim   401     404  404  404  404    go   404  404   404   401
 POST /moderation/cases/reported/{neighbours}/claim 401     404  404  404  404    404  404  404   404   401
+GET  /moderation/cases/agency/{held_answer}        in      404  404  404  404    ok   404  404   404   in
+GET  /moderation/cases/reported/{reported_remark}  in      404  404  404  404    ok   404  404   404   in
+POST /moderation/cases/reported/{reported_remark}/claim 401 404 404  404  404    go   404  404   404   401
 POST /moderation/cases/agency/{held}/claim         401     404  404  404  404    go   404  404   404   401
 POST /moderation/cases/reported/{claimed}/renew    401     404  404  404  404    go   404  404   404   401
 POST /moderation/cases/reported/{claimed}/give-back 401    404  404  404  404    go   404  404   404   401
@@ -365,11 +401,25 @@ def build(town: Town) -> World:
     browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
     tips, urgent, held, refusals = {}, {}, {}, {}
+    tips, held, refusals, gatherings, answers, held_answers = {}, {}, {}, {}, {}, {}
     for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
         tips[slug] = make.agency_post(town, who, slug)
         urgent[slug] = make.urgent_update(town, who, slug)
         held[slug] = make.agency_post(town, who, slug, body=asks)
+        starts_at = town.clock.at + timedelta(days=3)
+        gatherings[slug] = make.agency_post(town, who, slug, title="Open house", kind="event", starts_at=starts_at)
+        answers[slug] = make.under_agency(town, who, tips[slug], "Our desk is open until six.")
+        held_answers[slug] = make.under_agency(town, who, tips[slug], asks)
+        with town.acting(who) as act:
+            responses.edit_answer(act, answers[slug].id, "Our desk is open until seven.")
         refusals[slug] = refused(town, cast.mod, make.agency_post(town, who, slug, body=asks))
+    remarks = {}
+    for name, on in (("remark", "maple-police"), ("unsaid", "maple-police"), ("reported_remark", "maple-fire")):
+        remarks[name] = make.under_agency(town, cast.ben, tips[on])
+    with town.acting(cast.ben) as act:
+        responses.delete_comment(act, remarks["unsaid"].id)
+    with town.acting(cast.faye) as act:
+        moderation.report_under_agency(act, remarks["reported_remark"].id, "R7", "It shows a garden.")
     with town.reading() as act:
         media = {
             f"{name}_media": act.session.scalars(
@@ -396,6 +446,10 @@ def build(town: Town) -> World:
         **{f"tip of {slug}": post.id for slug, post in tips.items()},
         **{f"urgent of {slug}": post.id for slug, post in urgent.items()},
         **{f"held of {slug}": post.id for slug, post in held.items()},
+        **{f"gathering of {slug}": post.id for slug, post in gatherings.items()},
+        **{f"answer of {slug}": answer.id for slug, answer in answers.items()},
+        **{f"held answer of {slug}": answer.id for slug, answer in held_answers.items()},
+        **{name: remark.id for name, remark in remarks.items()},
         **{f"refusal of {slug}": case for slug, case in refusals.items()},
     }
     saved = town.here.settings.data / "saved"
@@ -437,6 +491,11 @@ def fill(path: str, names: dict[str, str], slug: str) -> str:
         "held": names[f"held of {slug}"],
         "refusal": names[f"refusal of {slug}"],
         "other_held": names[f"held of {OTHER[slug]}"],
+        "other_tip": names[f"tip of {OTHER[slug]}"],
+        "gathering": names[f"gathering of {slug}"],
+        "answer": names[f"answer of {slug}"],
+        "other_answer": names[f"answer of {OTHER[slug]}"],
+        "held_answer": names[f"held answer of {slug}"],
     }
     return path.format(**(names | own))
 

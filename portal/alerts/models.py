@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.db import Base, UTCDateTime, new_id
 from portal.jobs import Job
 
-# posts: of neighbours, near home · devices: of the household · answers: comments and moderators' decisions
-ABOUT = ("posts", "devices", "answers")
-KINDS = ("post", "event", "reply", "decision")
+# posts: of neighbours, near home · devices: of the household · answers: comments and moderators' decisions · agencies:
+# what those whom one follows publish
+ABOUT = ("posts", "devices", "answers", "agencies")
+KINDS = ("post", "event", "reply", "decision", "agency", "answer")
 CHANNELS = ("mail", "push")
 UNREAD = text("read_at IS NULL")
 
@@ -21,6 +22,7 @@ class AlertRule(Base):
 
     About posts: those within `miles` of home, of one `category` or of all (None). About devices: events of `kinds`.
     From `quiet_from` to `quiet_until`, by the town's clock, mail and push wait; the two are equal for never.
+    `urgent_at_once`: an agency's urgent update does not wait.
     """
 
     __tablename__ = "alert_rule"
@@ -28,6 +30,7 @@ class AlertRule(Base):
         CheckConstraint(f"about IN {ABOUT}", name="about"),
         CheckConstraint("(about = 'posts') = (miles IS NOT NULL)", name="posts_have_an_area"),
         CheckConstraint("about = 'posts' OR category IS NULL", name="posts_alone_have_a_category"),
+        CheckConstraint("about = 'agencies' OR NOT urgent_at_once", name="agencies_alone_are_urgent"),
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -40,6 +43,7 @@ class AlertRule(Base):
     in_digest: Mapped[bool] = mapped_column(default=False)
     quiet_from: Mapped[time] = mapped_column(Time, default=time(0))
     quiet_until: Mapped[time] = mapped_column(Time, default=time(0))
+    urgent_at_once: Mapped[bool] = mapped_column(default=False, server_default="0")
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
@@ -76,6 +80,8 @@ class Notice(Base):
     post_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
     event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    agency_post_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agency_post.id"), index=True)
+    agency_comment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agency_comment.id"), index=True)
     decision: Mapped[int | None] = mapped_column(ForeignKey("ledger.seq"))
     in_digest: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

@@ -72,6 +72,11 @@ DECISIONS: dict[str, dict[str, Any]] = {
         "appeal.upheld": _l("Your appeal was looked at: the decision about your comment stands"),
         "appeal.overturned": _l("Your appeal was looked at: the decision about your comment was taken back"),
     },
+    "agency_comment": {
+        "case.removed": _l("Two moderators removed your comment under an agency's post: rule %(rule)s"),
+        "appeal.upheld": _l("Your appeal was looked at: the decision about your comment stands"),
+        "appeal.overturned": _l("Your appeal was looked at: your comment is back"),
+    },
     "person": {
         "person.suspended": _l("You can read, and not write, for %(days)s days: rule %(rule)s"),
         "appeal.upheld": _l("Your appeal was looked at: the suspension stands"),

@@ -33,6 +33,7 @@ from portal.media.process import CrashedChild, Refused, check
 from portal.neighbourhoods import access as place_access
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import rules as reach
+from portal.responses.views import note_seen
 from portal.store import CHUNK, TooLarge
 from portal.web import hx, limits
 from portal.web.access import ACCOUNTS, EVERYBODY, RESIDENT, allow
@@ -208,6 +209,7 @@ def _feed(endpoint: str, template: str) -> ResponseReturnValue:
     cards = page_of(found, PAGE, lambda card: (card.seq,))
     context = {"cards": cards, "miles": miles, "category": category, "endpoint": endpoint, "unresolved": unresolved}
     pieces = card_html(act, cards.rows)
+    note_seen(card.id for card in cards.rows if card.of_agency)
     if hx.asked() and key:
         return hx.fragment(render_template("feed/_rows.html", pieces=pieces, **context))
     after = cards.rows[0].seq if cards.rows and not key else queries.newest_number(act, miles)

@@ -19,6 +19,8 @@ from portal.feed import queries as feed
 from portal.feed.models import Comment, Media, Post
 from portal.moderation import rules
 from portal.moderation.models import Case, Declaration, Report
+from portal.responses import queries as responses
+from portal.responses.models import AgencyComment
 
 MOST_WAITING = 100
 IN_SIGHT = ("visible", "hidden")
@@ -67,7 +69,7 @@ def under_review() -> ColumnElement[bool]:
 @dataclass(frozen=True)
 class Subject:
     """What a case is about, as it stands now. `words`: everything in it that can be read. For a suspension `post` and
-    `comment` are what it was for."""
+    `comment` are what it was for. `remark` stands under the agency's post `published`."""
 
     kind: str
     id: uuid.UUID
@@ -78,6 +80,7 @@ class Subject:
     post: Post | None = None
     comment: Comment | None = None
     published: Published | None = None
+    remark: AgencyComment | None = None
 
     @property
     def digest(self) -> str:
@@ -85,11 +88,15 @@ class Subject:
 
     @property
     def place(self) -> str:
+        if self.remark is not None:
+            return self.remark.alias or ""
         return self.post.place if self.post is not None else ""
 
     @property
     def findings(self) -> list[dict]:
         """The words for which it is held."""
+        if self.remark is not None:
+            return self.remark.spans if self.state == "held" else []
         if self.published is not None:
             return self.published.post.spans
         return self.post.findings if self.kind == "post" and self.post is not None else []
@@ -110,6 +117,20 @@ def _of_agency(found: Published) -> Subject:
     post = found.post
     words = "\0".join((post.title, post.body, post.place))
     return Subject("agency_post", post.id, post.author_id, post.state, words, post.written_at, published=found)
+
+
+def _of_remark(act: Act, remark: AgencyComment) -> Subject:
+    """What stands under an agency's post: everybody can read it, or could."""
+    return Subject(
+        "agency_comment" if remark.agency_id is None else "agency_answer",
+        remark.id,
+        remark.author_id,
+        remark.state,
+        remark.body,
+        remark.edited_at or remark.written_at,
+        published=bulletins.post(act, remark.post_id),
+        remark=remark,
+    )
 
 
 def _posts(act: Act, wanted: ColumnElement[bool]) -> Sequence[Post]:
@@ -142,6 +163,10 @@ def _subjects(act: Act, cases: Iterable[Case]) -> dict[uuid.UUID, Subject]:
             published = bulletins.post(act, case.subject_id)
             if published is not None:
                 found[case.id] = _of_agency(published)
+        elif case.subject in rules.UNDER_AGENCIES:
+            remark = act.session.get(AgencyComment, case.subject_id)
+            if remark is not None:
+                found[case.id] = _of_remark(act, remark)
         elif case.subject == "person":
             about = comments.get(case.about_id) if case.about == "comment" and case.about_id else None
             post_id = about.post_id if about is not None else case.about_id
@@ -177,7 +202,8 @@ class Item:
 
     @property
     def proposed(self) -> bool:
-        """Whether a first person has found an agency's held text, in just these words, to be no request."""
+        """Whether a first person has decided, about just these words, what takes two: that an agency's held text is no
+        request, or that something under an agency's post is to be removed."""
         return self.case is not None and self.case.proposed_words == self.subject.digest
 
 
@@ -206,7 +232,8 @@ def _held(act: Act, subject_id: uuid.UUID | None) -> list[Subject]:
     posts = _posts(act, and_(wanted, Post.id == subject_id) if subject_id else wanted)
     found = [_of_post(post) for post in posts[:MOST_WAITING]]
     held = [published for published in bulletins.held(act) if subject_id in (None, published.post.id)]
-    return found + [_of_agency(published) for published in held]
+    answers = [_of_remark(act, remark) for remark in responses.held_answers(act, subject_id)]
+    return found + [_of_agency(published) for published in held] + answers
 
 
 def _items(act: Act, cases: Sequence[Case], held: Iterable[Subject]) -> list[Item]:
@@ -229,14 +256,11 @@ def _items(act: Act, cases: Sequence[Case], held: Iterable[Subject]) -> list[Ite
 def _with_parties(act: Act, items: list[Item]) -> Iterator[Item]:
     """The same, with who has a stake in each: a fixed number of queries for all of them."""
     ids = {found.subject.id for found in items}
-    reports = act.session.scalars(
-        select(Report)
-        .where(Report.outcome == "open", or_(Report.post_id.in_(ids), Report.comment_id.in_(ids)))
-        .order_by(Report.reported_at)
-    ).all()
+    open_reports = select(Report).where(Report.outcome == "open", about(*ids)).order_by(Report.reported_at)
+    reports = act.session.scalars(open_reports).all()
     refusals = act.session.execute(
         select(Case.subject_id, Case.decided_by).where(
-            Case.subject == "agency_post", Case.outcome == "remove", Case.subject_id.in_(ids)
+            Case.subject.in_(rules.BY_AGENCIES), Case.outcome == "remove", Case.subject_id.in_(ids)
         )
     ).all()
     wanted = {report.reporter_id for report in reports} | {decided_by for _subject, decided_by in refusals}
@@ -249,13 +273,15 @@ def _with_parties(act: Act, items: list[Item]) -> Iterator[Item]:
                 wanted |= {case.claimed_by, case.proposed_by, case.decided_by}  # type: ignore[arg-type]
     people = persons(act, {account_id for account_id in wanted if account_id})
     for found in items:
-        mine = tuple(r for r in reports if found.why == "reported" and found.subject.id in (r.post_id, r.comment_id))
+        mine = tuple(one for one in reports if found.why == "reported" and found.subject.id == one.subject_id)
         authors = {found.subject.author_id}
         if found.subject.post is not None:
             authors.add(found.subject.post.author_id)  # a comment under one's own post is one's own affair too
         deciders = {decided_by for subject_id, decided_by in refusals if subject_id == found.subject.id}
         if found.earlier is not None:
             deciders.add(found.earlier.decided_by)
+            if found.subject.kind in rules.UNDER_AGENCIES and found.earlier.proposed_by:
+                deciders.add(found.earlier.proposed_by)  # it took two: an appeal is for a third
         case = found.case
         proposer = people.get(case.proposed_by) if case and case.proposed_by and found.proposed else None
         yield replace(
@@ -340,12 +366,14 @@ def waiting_for_another(act: Act) -> tuple[int, int]:
 # — Reports —
 
 
-def mine(act: Act, post_id: uuid.UUID | None, comment_id: uuid.UUID | None) -> Report | None:
+def about(*ids: uuid.UUID) -> ColumnElement[bool]:
+    """Reports on any of these: posts, comments, or what stands under agencies' posts."""
+    return or_(Report.post_id.in_(ids), Report.comment_id.in_(ids), Report.agency_comment_id.in_(ids))
+
+
+def mine(act: Act, subject_id: uuid.UUID) -> Report | None:
     """The asker's own report on this."""
-    query = select(Report).where(
-        Report.reporter_id == act.actor.id, Report.post_id == post_id, Report.comment_id == comment_id
-    )
-    return act.session.scalar(query)
+    return act.session.scalar(select(Report).where(Report.reporter_id == act.actor.id, about(subject_id)))
 
 
 def reporting_households(act: Act, subject_id: uuid.UUID) -> list[uuid.UUID | None]:
@@ -353,7 +381,7 @@ def reporting_households(act: Act, subject_id: uuid.UUID) -> list[uuid.UUID | No
     query = (
         select(Account.household_id)
         .join(Report, Report.reporter_id == Account.id)
-        .where(Report.outcome == "open", or_(Report.post_id == subject_id, Report.comment_id == subject_id))
+        .where(Report.outcome == "open", about(subject_id))
     )
     return list(act.session.scalars(query))
 
@@ -443,6 +471,10 @@ DECISIONS = (
     "appeal.overturned",
     "agency-post.released",
     "agency-post.refused",
+    "agency-answer.released",
+    "agency-answer.refused",
+    "agency-answer.left",
+    "agency-answer.removed",
 )
 LOGGED = (*DECISIONS, "case.hidden")
 WEEKS = 12

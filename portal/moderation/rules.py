@@ -16,6 +16,11 @@ from portal.db import Refusal
 
 CITABLE = ("R1", "R2", "R3", "R5", "R7")  # what a post or comment can break; R4, R6 and R8 bind the portal itself
 CITABLE_FOR_AGENCIES = ("R1", "R5", "R8")
+# Under an agency's post: rules that ask what footage or whose private data stands there, and never what somebody
+# thinks, about whom, or in which tone (docs/moderation.md says why these).
+CITABLE_UNDER_AGENCIES = ("R1", "R2", "R3", "R5", "R7")
+BY_AGENCIES = ("agency_post", "agency_answer")  # what agencies write
+UNDER_AGENCIES = ("agency_comment", "agency_answer")  # and what stands under their posts
 MOST_REASON = 500
 MOST_APPEAL = 1500
 HIDES_AT = 3  # reports by people of different households
@@ -92,11 +97,16 @@ STANDS = {
     ("post", "held"): ("held",),
     ("comment", "reported"): ("visible", "hidden"),
     ("agency_post", "agency"): ("held",),
+    ("agency_answer", "agency"): ("held",),
+    ("agency_answer", "reported"): ("visible",),
+    ("agency_comment", "reported"): ("visible",),
 }
 STANDS_ON_APPEAL = {
     ("post", "remove"): ("removed",),
     ("comment", "remove"): ("removed",),
     ("agency_post", "remove"): ("withdrawn",),
+    ("agency_comment", "remove"): ("removed",),
+    ("agency_answer", "remove"): ("removed",),
     ("post", "warn"): ("visible", "hidden"),
     ("comment", "warn"): ("visible", "hidden"),
     ("person", "suspend"): ("suspended",),
@@ -114,13 +124,15 @@ def outcomes(subject: str, why: str) -> tuple[str, ...]:
     """What can be decided about it."""
     if why == "appeal":
         return ("upheld", "overturned")
-    if why in ("held", "agency") or subject == "agency_post":
+    if why in ("held", "agency") or subject in (*BY_AGENCIES, *UNDER_AGENCIES):
         return ("leave", "remove")
     return ("leave", "warn", "remove")
 
 
 def citable(subject: str) -> tuple[str, ...]:
-    return CITABLE_FOR_AGENCIES if subject == "agency_post" else CITABLE
+    if subject in BY_AGENCIES:
+        return CITABLE_FOR_AGENCIES
+    return CITABLE_UNDER_AGENCIES if subject in UNDER_AGENCIES else CITABLE
 
 
 def check_decision(subject: str, why: str, outcome: str, rule: str, days: int) -> None:
@@ -153,9 +165,13 @@ def check_reason(reason: str, names: Iterable[str], place: str, text: str) -> No
             raise Refusal("reason-tells", "reason", words=quote)
 
 
-def needs_second(spans: Iterable[dict]) -> bool:
-    """Whether an agency's held text goes out only when two people agree: one that may ask for footage (R1)."""
-    return any(span.get("rule", "R1") == "R1" for span in spans)
+def needs_second(subject: str, why: str, outcome: str, spans: Iterable[dict]) -> bool:
+    """Whether two people have to agree on this. An agency's held text that may ask for footage (R1) goes out only so;
+    and what stands under an agency's post is removed only so: a government's page is no place where one person decides
+    what is read."""
+    if why == "agency":
+        return outcome == "leave" and any(span.get("rule", "R1") == "R1" for span in spans)
+    return why == "reported" and subject in UNDER_AGENCIES and outcome == "remove"
 
 
 def appeal_until(decided_at: datetime) -> datetime:

@@ -20,6 +20,9 @@ from portal.feed.models import Comment, Post
 from portal.moderation import queries, rules
 from portal.moderation.models import Case, Declaration, Report
 from portal.moderation.queries import Item
+from portal.responses import access as response_access
+from portal.responses import service as responses
+from portal.responses.models import AgencyComment
 
 # — Reports —
 
@@ -34,17 +37,34 @@ def report_comment(act: Act, comment_id: uuid.UUID, rule: str, reason: str) -> N
     _report(act, feed_access.comment(act, comment_id), rule, reason)
 
 
-def _report(act: Act, what: Post | Comment, rule: str, reason: str) -> None:
+def report_under_agency(act: Act, comment_id: uuid.UUID, rule: str, reason: str) -> None:
+    """What stands under an agency's post, reported by a resident. Raises NotFound, and Refusal: suspended, own,
+    reported-before, rule."""
+    if act.actor.kind != "resident":
+        raise NotFound
+    remark = response_access.comment(act, comment_id)
+    if rule not in rules.citable(kind_of(remark)):
+        raise Refusal("rule", "rule")
+    _report(act, remark, rule, reason)
+
+
+def kind_of(what: Post | Comment | AgencyComment) -> str:
+    if isinstance(what, AgencyComment):
+        return "agency_comment" if what.agency_id is None else "agency_answer"
+    return "post" if isinstance(what, Post) else "comment"
+
+
+def _report(act: Act, what: Post | Comment | AgencyComment, rule: str, reason: str) -> None:
     account_access.may_write(act)
     if what.author_id == act.actor.id:
         raise Refusal("own")
-    post_id, comment_id = (what.id, None) if isinstance(what, Post) else (None, what.id)
-    if queries.mine(act, post_id, comment_id) is not None:
+    if queries.mine(act, what.id) is not None:
         raise Refusal("reported-before")
     report = Report(
         id=new_id(),
-        post_id=post_id,
-        comment_id=comment_id,
+        post_id=what.id if isinstance(what, Post) else None,
+        comment_id=what.id if isinstance(what, Comment) else None,
+        agency_comment_id=what.id if isinstance(what, AgencyComment) else None,
         reporter_id=act.actor.id,
         rule=rule,
         reason=reason,
@@ -54,10 +74,10 @@ def _report(act: Act, what: Post | Comment, rule: str, reason: str) -> None:
     act.session.add(report)
     act.session.flush()
     record(act, "report.made", report)
-    subject = "post" if isinstance(what, Post) else "comment"
-    case = queries.live(act, "reported", what.id) or _open(act, subject, what.id, what.author_id, "reported", act.now)
-    households = queries.reporting_households(act, what.id)
-    if what.state == "visible" and rules.hides(households):
+    case = queries.live(act, "reported", what.id)
+    case = case or _open(act, kind_of(what), what.id, what.author_id, "reported", act.now)
+    hides = rules.hides(queries.reporting_households(act, what.id), under_agency_post=isinstance(what, AgencyComment))
+    if hides and what.state == "visible" and not isinstance(what, AgencyComment):
         _hide(act, case, what)
 
 
@@ -206,17 +226,20 @@ def decide(act: Act, why: str, subject_id: uuid.UUID, verdict: Verdict) -> list[
     if verdict.words != subject.digest:
         raise Refusal("changed")
     rules.check_decision(subject.kind, why, verdict.outcome, verdict.rule, verdict.days)
-    if subject.kind != "agency_post":
+    if subject.kind not in rules.BY_AGENCIES:
         people = (*item.parties.authors, *item.parties.reporters)
         rules.check_reason(verdict.reason, [one.name for one in people], subject.place, subject.words)
-    if why == "agency" and verdict.outcome == "leave" and rules.needs_second(subject.findings) and not item.proposed:
+    agreed = item.proposed and (verdict.outcome != "remove" or case.rule == verdict.rule)
+    if rules.needs_second(subject.kind, why, verdict.outcome, subject.findings) and not agreed:
         _propose(act, case, verdict)
         return []
     _close(act, case, verdict)
     if why == "appeal":
         return _after_appeal(act, item, case, verdict)
-    if subject.kind == "agency_post":
+    if why == "agency":
         _agency(act, item, case, verdict)
+    elif subject.kind in rules.UNDER_AGENCIES:
+        _under_agency(act, item, case, verdict)
     else:
         _neighbours(act, item, case, verdict)
     if why == "held":
@@ -234,8 +257,10 @@ def _has_to_know(item: Item, verdict: Verdict) -> bool:
 
 
 def _propose(act: Act, case: Case, verdict: Verdict) -> None:
-    """A first person finds that an agency's held text is no request. It waits for a second, who is somebody else."""
+    """A first person decides what takes two, and a removal by which rule. It waits for a second, who is somebody else;
+    who names another rule does not agree, and is the first one now."""
     case.proposed_by, case.proposed_reason, case.proposed_words = act.actor.id, verdict.reason, verdict.words
+    case.rule = verdict.rule if verdict.outcome == "remove" else None
     _free(case)
     record(act, "case.proposed", case)
 
@@ -287,20 +312,40 @@ def _neighbours(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
             feed_service.remove_post(act, post, verdict.rule)
     else:
         _back(act, item)
-    answer = {"leave": "kept", "warn": "warned", "remove": "removed"}[verdict.outcome]
-    act.session.execute(
-        update(Report)
-        .where(or_(Report.post_id == case.subject_id, Report.comment_id == case.subject_id), Report.outcome == "open")
-        .values(outcome=answer)
-    )
+    _answer_reports(act, case, verdict)
     kind = {"leave": "case.left", "warn": "case.warned", "remove": "case.removed"}[verdict.outcome]
     record(act, kind, case, _facts(act, case))
+
+
+def _answer_reports(act: Act, case: Case, verdict: Verdict) -> None:
+    answer = {"leave": "kept", "warn": "warned", "remove": "removed"}[verdict.outcome]
+    act.session.execute(
+        update(Report).where(queries.about(case.subject_id), Report.outcome == "open").values(outcome=answer)
+    )
+
+
+def _under_agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
+    """What stands under an agency's post stays, or goes because two people agreed on the rule that it breaks."""
+    remark, published = item.subject.remark, item.subject.published
+    assert remark is not None and published is not None
+    facts = _facts(act, case)
+    if verdict.outcome == "remove":
+        responses.remove(act, remark, verdict.rule)
+        facts["first_reason"] = case.proposed_reason
+    _answer_reports(act, case, verdict)
+    done = "removed" if verdict.outcome == "remove" else "left"
+    if remark.agency_id is None:
+        record(act, f"case.{done}", case, facts)
+    else:
+        record(act, f"agency-answer.{done}", case, facts | {"agency": published.agency.name})
 
 
 def _back(act: Act, item: Item) -> None:
     """What was held, hidden or removed is visible (again)."""
     post, comment = item.subject.post, item.subject.comment
-    if comment is not None:
+    if item.subject.remark is not None:
+        responses.restore(act, item.subject.remark)
+    elif comment is not None:
         if comment.state != "visible":
             feed_service.release_comment(act, comment)
     elif post is not None and post.state != "visible":
@@ -310,12 +355,20 @@ def _back(act: Act, item: Item) -> None:
 def _agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
     """An agency's held text goes out, with text and reasons for everybody to read, or never does."""
     facts = _facts(act, case)
+    answer = case.subject == "agency_answer"
     if verdict.outcome == "remove":
-        bulletins.refuse(act, case.subject_id, facts)
+        if answer:
+            responses.refuse(act, case.subject_id, verdict.rule, facts)
+        else:
+            bulletins.refuse(act, case.subject_id, facts)
         return
     if item.proposed:
         facts["first_reason"] = case.proposed_reason
-    bulletins.release(act, case.subject_id, facts)
+    _release(act, case, facts)
+
+
+def _release(act: Act, case: Case, facts: dict[str, object]) -> None:
+    (responses if case.subject == "agency_answer" else bulletins).release(act, case.subject_id, facts)
 
 
 def _suspend(act: Act, item: Item, case: Case, verdict: Verdict) -> Told:
@@ -407,7 +460,7 @@ def _after_appeal(act: Act, item: Item, case: Case, verdict: Verdict) -> list[To
             author = accounts.account(act, case.author_id)
             assert author is not None
             account_service.suspend(act, author, queries.suspended_until(act, author.id))
-        elif earlier.outcome == "remove" and case.subject == "agency_post":
+        elif earlier.outcome == "remove" and earlier.why == "agency":
             _hold_again(act, item, verdict)
         elif earlier.outcome == "remove":
             _back(act, item)
@@ -418,10 +471,11 @@ def _hold_again(act: Act, item: Item, verdict: Verdict) -> None:
     """An agency's refused text, found on appeal to keep to the rules. If it was R1 it still takes two to let it out:
     this is the first of them, and neither may be the one who refused it."""
     subject, case = item.subject, item.case
-    bulletins.hold_again(act, subject.id)
-    if not rules.needs_second(subject.findings):
-        assert case is not None
-        bulletins.release(act, subject.id, _facts(act, case))
+    findings = subject.remark.spans if subject.remark is not None else subject.findings
+    assert case is not None
+    (responses if subject.kind == "agency_answer" else bulletins).hold_again(act, subject.id)
+    if not rules.needs_second(subject.kind, "agency", "leave", findings):
+        _release(act, case, _facts(act, case))
         return
     found = {"proposed_by": act.actor.id, "proposed_reason": verdict.reason, "proposed_words": subject.digest}
     _open(act, subject.kind, subject.id, subject.author_id, "agency", act.now, **found)

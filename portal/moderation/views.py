@@ -23,6 +23,8 @@ from portal.feed.views import send_media
 from portal.moderation import queries, rules, service
 from portal.moderation.queries import Item
 from portal.moderation.service import Told, Verdict
+from portal.responses import access as response_access
+from portal.responses.views import comment_page
 from portal.web import hx
 from portal.web.access import AGENCY, EVERYBODY, MODERATOR, OPERATOR, RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
@@ -43,10 +45,14 @@ RULE_WORDS: dict[str, Any] = {
     "R7": _l("It shows somebody's private ground or sound"),
     "R8": _l("It brings back a request that has ended"),
 }
+# Under an agency's post R5 is about private people. Who acts for an agency may be named, blamed and praised.
+PRIVATE_R5 = _l("It says what a private person looks like, or shows a private person's data")
 SUBJECTS: dict[str, Any] = {
     "post": _l("A neighbour's post"),
     "comment": _l("A neighbour's comment"),
     "agency_post": _l("An agency's text"),
+    "agency_comment": _l("A comment under an agency's post"),
+    "agency_answer": _l("An agency's answer"),
     "person": _l("A suspension"),
 }
 # The same things, said to the one who wrote them.
@@ -54,6 +60,8 @@ YOURS: dict[str, Any] = {
     "post": _l("Your post"),
     "comment": _l("Your comment"),
     "agency_post": _l("Your agency's text"),
+    "agency_comment": _l("Your comment under an agency's post"),
+    "agency_answer": _l("Your agency's answer"),
     "person": _l("Your account"),
 }
 YOUR_OUTCOMES: dict[str, Any] = {
@@ -94,7 +102,7 @@ CONFLICTS: dict[str, Any] = {
     "household": _l("Somebody of a household that you declared as yours wrote it."),
     "reported": _l("You or somebody of your household reported it."),
     "decided-before": _l("You decided about it before."),
-    "proposed-before": _l("You were the first to find that it is no request. A second person has to agree."),
+    "proposed-before": _l("You were the first to decide this. A second person has to agree."),
 }
 WORDS: dict[str, Any] = {
     "own": _l("This is your own. You can delete it instead."),
@@ -159,6 +167,11 @@ class AppealForm(Form):
 # — Reporting —
 
 
+def rule_words(rule: str, subject: str) -> Any:
+    """What a rule means for this kind of thing."""
+    return PRIVATE_R5 if rule == "R5" and subject == "agency_comment" else RULE_WORDS[rule]
+
+
 @blueprint.route("/posts/<uuid:post_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
 def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
@@ -174,7 +187,7 @@ def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
             form.refuse(refusal, WORDS)
         else:
             return _thanks(post_id)
-    return page("moderation/report.html", form, post_id=post_id, text=post.body)
+    return page("moderation/report.html", form, back_to=url_for("feed.show", post_id=post_id), text=post.body)
 
 
 @blueprint.route("/comments/<uuid:comment_id>/report", methods=["GET", "POST"])
@@ -192,7 +205,30 @@ def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
             form.refuse(refusal, WORDS)
         else:
             return _thanks(comment.post_id)
-    return page("moderation/report.html", form, post_id=comment.post_id, text=comment.body)
+    back_to = url_for("feed.show", post_id=comment.post_id)
+    return page("moderation/report.html", form, back_to=back_to, text=comment.body)
+
+
+@blueprint.route("/agency-comments/<uuid:comment_id>/report", methods=["GET", "POST"])
+@allow(RESIDENT)
+def report_under_agency(comment_id: uuid.UUID) -> ResponseReturnValue:
+    """A comment under an agency's post, or an answer there. It stays where it is until two moderators have decided."""
+    remark = response_access.comment(reading(), comment_id)
+    if actor().suspended_until:
+        return redirect(url_for("moderation.decisions"), 303)
+    form, subject = ReportForm(), service.kind_of(remark)
+    form.rule.choices = choices({rule: rule_words(rule, subject) for rule in rules.citable(subject)})
+    back_to = comment_page(comment_id)
+    if form.validate_on_submit():
+        try:
+            with writing() as act:
+                service.report_under_agency(act, comment_id, form.rule.data, form.reason.data or "")
+        except Refusal as refusal:
+            form.refuse(refusal, WORDS)
+        else:
+            flash(_("Thank you. Moderators will look at it. Until two of them agree, it stays."), "success")
+            return redirect(back_to, 303)
+    return page("moderation/report.html", form, back_to=back_to, text=remark.body)
 
 
 def _thanks(post_id: uuid.UUID) -> ResponseReturnValue:
@@ -207,6 +243,7 @@ def _thanks(post_id: uuid.UUID) -> ResponseReturnValue:
 def _words() -> dict[str, Any]:
     return {
         "rule_words": RULE_WORDS,
+        "rule_said": rule_words,
         "subject_words": SUBJECTS,
         "your_words": YOURS,
         "your_outcomes": YOUR_OUTCOMES,
@@ -329,7 +366,7 @@ def _form(item: Item) -> DecisionForm:
     form, subject = DecisionForm(), item.subject
     words = CHOICES_HELD if item.why in ("held", "agency") else CHOICES
     form.outcome.choices = choices({name: words[name] for name in rules.outcomes(subject.kind, item.why)})
-    cited = {name: f"{name}: {RULE_WORDS[name]}" for name in rules.citable(subject.kind)}
+    cited = {name: f"{name}: {rule_words(name, subject.kind)}" for name in rules.citable(subject.kind)}
     form.rule.choices = choices({"": _("None: it keeps to the rules")} | cited)
     days = {str(count): ngettext("%(num)d day", "%(num)d days", count) for count in rules.SUSPENSIONS}
     form.days.choices = choices({"0": _("No")} | days)
@@ -412,8 +449,9 @@ def decide(why: str, subject_id: uuid.UUID) -> ResponseReturnValue:
             form.words.data = item.subject.digest  # the page that comes back shows the words as they are now
         form.refuse(refusal, WORDS | {"conflict": CONFLICTS.get(refusal.params.get("because", ""), "")})
         return _case(why, subject_id, form)
-    if why == "agency" and verdict.outcome == "leave" and not told:
-        flash(_("Your finding is noted. It goes out when a second moderator agrees."), "success")
+    still = queries.item(reading(), why, subject_id)
+    if still is not None and still.proposed:
+        flash(_("Your finding is noted. It is done when a second moderator agrees."), "success")
     else:
         flash(_("It is decided, and stands in the public log."), "success")
     return redirect(url_for("moderation.index"), 303)
@@ -431,6 +469,8 @@ def _write_letter(act: Act, told: Told) -> None:
         said = _("A moderator looked at it and warns you. %(what)s stays where it is.", what=about)
     elif case.outcome == "remove":
         said = _("%(what)s was removed by a moderator.", what=about)
+        if case.subject in rules.UNDER_AGENCIES and case.why == "reported":
+            said = _("%(what)s was removed: two moderators agreed on the rule that it breaks.", what=about)
     elif case.outcome == "suspend":
         said = _(
             "Until %(until)s you can read everything, and not post, comment or report. That ends by itself.",
@@ -442,7 +482,8 @@ def _write_letter(act: Act, told: Told) -> None:
         said = _("You appealed, and another moderator found that the decision stands.")
     lines = [_("Hello %(name)s,", name=told.author.name), said]
     if case.rule:
-        lines.append(_("The rule: %(rule)s. %(words)s.", rule=case.rule, words=RULE_WORDS[case.rule]))
+        words = rule_words(case.rule, case.subject)
+        lines.append(_("The rule: %(rule)s. %(words)s.", rule=case.rule, words=words))
     lines.append(_("Why: %(reason)s", reason=case.reason))
     if told.appeal_until is not None:
         lines.append(

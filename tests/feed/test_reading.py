@@ -206,10 +206,11 @@ def test_an_agencys_post_is_not_in_the_feed_of_those_it_does_not_serve(rosa: Com
     assert "Lock your doors" in faye.browser.get("/agencies/maple-police").words, "where everybody can read it"
 
 
-def test_an_agencys_post_has_no_place_for_an_answer(rosa: Composer, officer: Any) -> None:
+def test_an_agencys_post_has_no_place_for_a_file(rosa: Composer, officer: Any) -> None:
     post = factories.agency_post(rosa.town, officer, "maple-police")
     page = rosa.browser.get(f"/agencies/maple-police/posts/{post.id}")
-    assert page.status == 200 and not page.soup.select("main textarea, main input[type=file]")
+    assert page.status == 200 and not page.soup.select("main input[type=file]")
+    assert not rosa.browser.get("/feed").soup.select("main textarea")
     assert rosa.browser.get(f"/posts/{post.id}").status == 404, "it is no neighbour's post"
 
 
