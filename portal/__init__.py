@@ -7,6 +7,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import identity, logs, wording
+from portal.agencies import federal
 from portal.clock import Clock
 from portal.db import Database, prepare
 from portal.extensions import babel, csrf, limiter, login, migrate, orm
@@ -23,11 +24,12 @@ LANGUAGES = ("en",)
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The portal as a WSGI application, with `Porchlight` in `app.extensions["porchlight"]`.
 
-    Raises SettingsError for settings that cannot be right, WordingError for a broken file of words, and UndeclaredRoute
-    for a route without an access rule.
+    Raises SettingsError for settings that cannot be right, WordingError for a broken file of words, FederalListError
+    for a broken list of what is federal, and UndeclaredRoute for a route without an access rule.
     """
     settings = settings or load()
     wording.ready()
+    federal.read(settings.federal_list)
     logs.configure(settings.log_format)
     for folder in (settings.data, settings.data / "files"):
         folder.mkdir(parents=True, exist_ok=True)

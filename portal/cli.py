@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,15 +15,18 @@ from portal.accounts import passwords
 from portal.accounts import service as account_service
 from portal.accounts.models import KINDS
 from portal.accounts.views import post_letter
+from portal.agencies import federal
 from portal.agencies import queries as agencies
 from portal.agencies import service as agency_service
+from portal.agencies.jobs import post_agency_letter
 from portal.agencies.models import KINDS as AGENCY_KINDS
+from portal.agencies.models import Agency
+from portal.agencies.rules import ATTESTATION, Attestation, Proposal
 from portal.archive import archivefile
 from portal.archive import queries as archives
 from portal.archive import service as archive_service
 from portal.archive.archivefile import ArchiveFileError
-from portal.db import SYSTEM, Busy, NotFound, Refusal
-from portal.neighbourhoods import queries as places
+from portal.db import SYSTEM, Act, Busy, NotFound, Refusal
 from portal.neighbourhoods import service as neighbourhoods
 from portal.neighbourhoods import townfile
 from portal.settings import Settings, SettingsError, load
@@ -89,6 +93,7 @@ def _import_town(here: Porchlight, file: Path) -> str:
     town = townfile.read(file)
     with here.database.write(SYSTEM, here.clock) as act:
         homes = neighbourhoods.import_town(act, town)
+        agency_service.serve_whole_town(act)
     areas = f" and {len(town.neighbourhoods)} neighbourhoods" if town.neighbourhoods else ""
     return f"{len(town.streets)} streets and {len(homes)} homes{areas} are on the map."
 
@@ -160,12 +165,12 @@ def _open(kind: str, email: str, name: str, agency: str = "", title: str = "") -
     with app.test_request_context(), here.database.write(SYSTEM, here.clock) as act:
         made, letter = account_service.open_account(act, kind, email, name, nobody_knows, purpose="welcome")
         if agency:
-            found = agencies.by_slug(act, agency)
-            if found is None:
-                raise click.ClickException(f"There is no agency {agency!r}: add it with `porchlight agency add` first.")
-            agency_service.add_member(act, found, made, title)
+            agency_service.add_member(act, _found(act, agency), made, title, _federal(here))
         post_letter(act, letter)
     click.echo(f"{email} has a letter with a link, good for seven days.")
+
+
+_ATTEST = "Who attests that it is no federal agency, and in which office."
 
 
 @porchlight.group()
@@ -175,21 +180,87 @@ def agency() -> None:
 
 @agency.command("add")
 @click.option("--slug", required=True, help="Its address: /agencies/SLUG.")
-@click.option("--kind", required=True, type=click.Choice(AGENCY_KINDS))
+@click.option("--kind", required=True, type=click.Choice(AGENCY_KINDS), help="police: any law enforcement.")
 @click.option("--name", required=True)
 @click.option(
     "--email", required=True, help="Its official address; the mail domain is closed to residents from now on."
 )
 @click.option("--phone", default="", help="Its number for everything that is no emergency.")
 @click.option("--about", default="", help="A sentence or two for its page.")
-def agency_add(slug: str, kind: str, name: str, email: str, phone: str, about: str) -> None:
-    """Add an agency that serves the whole town."""
+@click.option("--address", default="", help="Its postal address.")
+@click.option("--website", default="")
+@click.option("--place", default="", help="The county or city that it is in.")
+@click.option("--region", default="", help="The state that it is in.")
+@click.option("--joined-on", type=click.DateTime(["%Y-%m-%d"]), help="Today, unless it joined before.")
+@click.option("--attest", metavar='"NAME, TITLE"', help=_ATTEST)
+def agency_add(attest: str | None, joined_on: datetime | None, **told: str) -> None:
+    """Propose an agency that serves the whole town. Its official address gets a letter with a link; when that is
+    confirmed and somebody has attested, another person approves it."""
     here = _here()
-    if slug == "mine" or not slug.replace("-", "").isalnum() or slug != slug.lower():
-        raise click.ClickException("--slug: lower-case letters, digits and dashes, like `maple-police`; not `mine`.")
+    joined = joined_on or here.clock.now()
+    proposal = Proposal(**told, joined_on=joined.date(), whole_town=True)
     with here.database.write(SYSTEM, here.clock) as act:
-        agency_service.add_agency(act, slug, kind, name, about, email, phone, places.town_cells(act))
-    click.echo(f"{name} is in the directory.")
+        attestation = _attestation(attest) if attest else None
+        made, letter = agency_service.propose(act, proposal, attestation, _federal(here))
+        post_agency_letter(act, here, letter)
+    click.echo(f"{made.name} is proposed, and {made.email} has a letter with a link.")
+    click.echo(_NEXT if attest else f"Somebody has to attest that it is no federal agency. {_NEXT}")
+
+
+_NEXT = "When it is confirmed, another person approves it: /operator/agencies, or `porchlight agency approve`."
+
+
+def _attestation(text: str) -> Attestation:
+    name, comma, title = text.partition(",")
+    if not (comma and name.strip() and title.strip()):
+        raise click.ClickException('--attest: a name and a title with a comma between them, like "Ada Lind, Clerk".')
+    return Attestation(title.strip(), str(ATTESTATION), by=name)
+
+
+def _federal(here: Porchlight) -> federal.Federal:
+    return federal.read(here.settings.federal_list)
+
+
+def _found(act: Act, slug: str) -> Agency:
+    found = agencies.by_slug(act, slug)
+    if found is None:
+        raise click.ClickException(f"There is no agency {slug!r}: add it with `porchlight agency add` first.")
+    return found
+
+
+@agency.command("attest")
+@click.option("--slug", required=True)
+@click.option("--attest", required=True, metavar='"NAME, TITLE"', help=_ATTEST)
+def agency_attest(slug: str, attest: str) -> None:
+    """Write down who answers for a proposal: that it is what it says, and no federal agency."""
+    here = _here()
+    with here.database.write(SYSTEM, here.clock) as act:
+        agency_service.attest(act, _found(act, slug), _attestation(attest))
+    click.echo(f"It stands in the public ledger. {_NEXT}")
+
+
+@agency.command("letter")
+@click.option("--slug", required=True)
+def agency_letter(slug: str) -> None:
+    """Write to an agency's official address again; the link in the letter before ends."""
+    here = _here()
+    with here.database.write(SYSTEM, here.clock) as act:
+        letter = agency_service.send_letter(act, _found(act, slug))
+        post_agency_letter(act, here, letter)
+    click.echo(f"{letter.email} has a letter with a link.")
+
+
+@agency.command("approve")
+@click.option("--slug", required=True)
+@click.option("--by", required=True, help="The name of the person who approves: not the one who attested.")
+def agency_approve(slug: str, by: str) -> None:
+    """Approve an agency whose official address is confirmed. The command line cannot know who types: the name, and that
+    it came from here, stand in the public ledger."""
+    here = _here()
+    with here.database.write(SYSTEM, here.clock) as act:
+        found = _found(act, slug)
+        agency_service.approve(act, found, by)
+    click.echo(f"{found.name} may publish until {found.verified_until:%Y-%m-%d}.")
 
 
 @agency.command("add-member")
@@ -273,6 +344,26 @@ def lint_text(rule: wording.Rule) -> None:
 
 
 _REFUSALS = {
+    "slug-shape": "--slug: lower-case letters, digits and dashes, like `maple-police`.",
+    "slug-reserved": "--slug: %(slug)s is an address of Porchlight's own.",
+    "slug-taken": "There is an agency %(slug)s already.",
+    "domain-taken": "Another agency has the mail domain %(domain)s.",
+    "email-shape": "--email: this does not look like an e-mail address.",
+    "website-shape": "--website: an address that begins with https:// or http://.",
+    "federal-name": "“%(found)s” is on the list of what is federal: no federal agency may join.",
+    "federal-domain": "%(found)s is on the list of what is federal: no federal agency may join.",
+    "asks-for-footage": "“%(words)s” seems to ask residents for footage, which no agency may do here (R1).",
+    "too-long": "A text is too long: %(most)d characters at most.",
+    "unseen": "A text holds characters that cannot be seen.",
+    "not-a-day": "--joined-on: a day that has been.",
+    "attested": "Somebody has attested already.",
+    "approved": "It is approved already.",
+    "not-attested": "Nobody has attested yet that it is no federal agency: `porchlight agency attest` first.",
+    "not-confirmed": "Its official address has not confirmed yet. `porchlight agency letter` writes to it again.",
+    "same-person": "%(by)s proposed it: it takes somebody else to approve it.",
+    "by-missing": "Say who: a name is missing.",
+    "has-left": "This agency has left.",
+    "not-official": "This address is not on the agency's own mail domain, %(domain)s.",
     "too-many-shapes": "More than 200 neighbourhoods would be on the map. Nothing was changed.",
     "too-many-cells": "The neighbourhoods together are larger than a town. Nothing was changed.",
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
@@ -284,13 +375,29 @@ _REFUSALS = {
 }
 
 
+_WRONG_FILES = (
+    SettingsError,
+    federal.FederalListError,
+    townfile.TownFileError,
+    ArchiveFileError,
+    wording.WordingError,
+)
+
+
 def main() -> None:
     try:
         porchlight(prog_name="porchlight")
-    except (SettingsError, townfile.TownFileError, ArchiveFileError, wording.WordingError) as error:
+    except (
+        SettingsError,
+        federal.FederalListError,
+        townfile.TownFileError,
+        ArchiveFileError,
+        wording.WordingError,
+    ) as error:
         sys.exit(str(error))
     except Refusal as refusal:
-        sys.exit(_REFUSALS.get(refusal.code, refusal.code))
+        words = _REFUSALS.get(refusal.code, refusal.code)
+        sys.exit(words % refusal.params if refusal.params else words)
     except Busy:
         sys.exit("The database is busy with another writer. Nothing was changed; try again.")
 

@@ -311,13 +311,17 @@ TRIGGERS: dict[str, str] = {
 
 # What search looks through. A document for each post in the feed, by its number there: its words, its place, and its
 # visible comments. Whether somebody may see the post is not decided here. (PostgreSQL: a tsvector column.)
-# The archive has documents of its own, so that no search of the feed can find one of its requests.
+# The archive has documents of its own, so that no search of the feed can find one of its requests. So has the directory
+# of agencies: their names and places.
 FULL_TEXT: dict[str, str] = {
     "post_text": """
         CREATE VIRTUAL TABLE post_text USING fts5(body, place, comments, tokenize = "unicode61 remove_diacritics 2")""",
     "archive_text": """
         CREATE VIRTUAL TABLE archive_text USING fts5(body, case_number, incident_type, agency,
             tokenize = "unicode61 remove_diacritics 2")""",
+    "agency_text": """
+        CREATE VIRTUAL TABLE agency_text USING fts5(name, place, region, tokenize = "unicode61 remove_diacritics 2",
+            prefix = '2 3')""",
 }
 _DOCUMENTS = """
     INSERT INTO post_text (rowid, body, place, comments)
@@ -328,7 +332,21 @@ _ARCHIVED = """
     INSERT INTO archive_text (rowid, body, case_number, incident_type, agency)
     SELECT archived_request.id, text, case_number, incident_type, archive_agency.name
     FROM archived_request JOIN archive_agency ON archive_agency.id = archived_request.agency_id"""
+_AGENCIES = """
+    INSERT INTO agency_text (rowid, name, place, region) SELECT number, name, place, region FROM agency"""
 TRIGGERS |= {
+    "agency_text_insert": f"""
+        CREATE TRIGGER agency_text_insert AFTER INSERT ON agency
+        BEGIN {_AGENCIES} WHERE id = new.id; END""",
+    "agency_text_update": f"""
+        CREATE TRIGGER agency_text_update AFTER UPDATE OF name, place, region ON agency
+        BEGIN
+            DELETE FROM agency_text WHERE rowid = old.number;
+            {_AGENCIES} WHERE id = new.id;
+        END""",
+    "agency_text_delete": """
+        CREATE TRIGGER agency_text_delete AFTER DELETE ON agency
+        BEGIN DELETE FROM agency_text WHERE rowid = old.number; END""",
     "archive_text_insert": f"""
         CREATE TRIGGER archive_text_insert AFTER INSERT ON archived_request
         BEGIN {_ARCHIVED} WHERE archived_request.id = new.id; END""",
@@ -371,7 +389,7 @@ def install_triggers(connection: Connection) -> None:
     for name, statement in FULL_TEXT.items():
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         connection.exec_driver_sql(statement)
-    for documents in (_DOCUMENTS, _ARCHIVED):
+    for documents in (_DOCUMENTS, _ARCHIVED, _AGENCIES):
         connection.exec_driver_sql(documents)
     for statement in TRIGGERS.values():
         connection.exec_driver_sql(statement)

@@ -67,6 +67,9 @@ class Settings(BaseModel):
     push_hosts: str = Field(
         "", description="Further push services that may be called, as host or host:port, parted by commas."
     )
+    federal_list: str = Field(
+        "", description="A file in place of the list of federal names and domains that no agency may have."
+    )
     clip_max_bytes: int = Field(64 * 2**20, ge=2**20, description="The largest sealed clip, in bytes.")
     quota_bytes: int = Field(5 * 2**30, ge=2**20, description="How many bytes of sealed files a household may keep.")
     upload_max_bytes: int = Field(200 * 2**20, ge=2**20, description="The largest upload to a post, in bytes.")

@@ -1,6 +1,7 @@
 """All work that outlives a request, in one place: what the worker does."""
 
 from portal import mail
+from portal.agencies import jobs as agency_jobs
 from portal.alerts import jobs as alert_jobs
 from portal.clips import jobs as clip_jobs
 from portal.feed import jobs as feed_jobs
@@ -14,6 +15,7 @@ CHORES = (
     alert_jobs.NOTICES,
     *clip_jobs.CHORES,
     *response_jobs.CHORES,
+    *agency_jobs.CHORES,
     *feed_jobs.CHORES,
     *relay_jobs.CHORES,
     *alert_jobs.CHORES,

@@ -16,6 +16,7 @@ from portal.accounts import service as accounts
 from portal.accounts.models import Account
 from portal.agencies import service as agencies
 from portal.agencies.models import Agency
+from portal.agencies.rules import Attestation, Proposal
 from portal.bulletins import queries as bulletin_queries
 from portal.bulletins import service as bulletins
 from portal.bulletins.models import AgencyPost
@@ -48,10 +49,8 @@ def street(town: Town, name: str = "Maple Street", at: tuple[float, float] = MAP
 
 def neighbourhood(town: Town, name: str, middle: tuple[float, float] = MAPLE, half: float = 0.02) -> uuid.UUID:
     """A square around a point, `half` degrees to each side; its id."""
-    (south, west), (north, east) = (tuple(degrees + step for degrees in middle) for step in (-half, half))
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     with town.acting() as act:
-        neighbourhoods.draw_neighbourhoods(act, [Shape(name, [[ring]])])
+        neighbourhoods.draw_neighbourhoods(act, [Shape(name, square(middle, half))])
         return next(area.id for area in places.neighbourhoods(act) if area.name == name)
 
 
@@ -97,12 +96,35 @@ def _account(act: Any, kind: str, email: str, name: str, household_id: uuid.UUID
     return account
 
 
-def agency(town: Town, slug: str, kind: str, name: str) -> Agency:
-    domain = {"police": "police.maple.example", "fire": "fire.maple.example"}.get(kind, "town.maple.example")
+ATTESTED = Attestation("Town clerk", "It is no federal agency.", by="Pat Proposer")
+
+
+def agency(town: Town, slug: str, kind: str, name: str, **fields: Any) -> Agency:
+    """A verified agency of the whole town, unless `polygons` says where."""
+    made, letter = proposed_agency(town, slug, kind, name, **fields)
     with town.acting() as act:
-        return agencies.add_agency(
-            act, slug, kind, name, f"About {name}.", f"desk@{domain}", "", places.town_cells(act)
-        )
+        made = agencies.confirm(act, letter.token)
+        agencies.approve(act, made, by="Avery Approver")
+        return made
+
+
+def proposed_agency(town: Town, slug: str, kind: str, name: str, **fields: Any) -> tuple[Agency, agencies.AgencyLetter]:
+    """An agency that somebody attested for, and the letter to its official address."""
+    domain = {"police": "police.maple.example", "fire": "fire.maple.example"}.get(kind, "town.maple.example")
+    given = {
+        "about": f"About {name}.",
+        "email": f"desk@{domain}",
+        "joined_on": town.clock.now().date(),
+        "whole_town": "polygons" not in fields,
+    } | fields
+    with town.acting() as act:
+        return agencies.propose(act, Proposal(slug, kind, name, **given), ATTESTED)
+
+
+def square(middle: tuple[float, float] = MAPLE, half: float = 0.02) -> list[list[list[list[float]]]]:
+    """The coordinates of a MultiPolygon: a square around a point, `half` degrees to each side."""
+    (south, west), (north, east) = (tuple(degrees + step for degrees in middle) for step in (-half, half))
+    return [[[[west, south], [east, south], [east, north], [west, north], [west, south]]]]
 
 
 def member(town: Town, of: Agency, email: str, name: str, title: str) -> Account:

@@ -36,7 +36,16 @@ FEATURES = (
 )
 LAYERS = (
     {"models"},
-    {"rules", "shapes", "townfile", "archivefile", "passwords", "openapi"},  # plain functions and shapes
+    {
+        "rules",
+        "shapes",
+        "townfile",
+        "archivefile",
+        "federal",
+        "sheet",
+        "passwords",
+        "openapi",
+    },  # plain functions and shapes
     {"queries"},
     {"access"},
     {"service"},

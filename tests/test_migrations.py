@@ -193,7 +193,7 @@ def test_the_ledger_is_only_ever_added_to(town: Town, sql: str) -> None:
     with pytest.raises(IntegrityError, match="append-only"):
         attempt(town, sql)
     assert entries() == before
-    factories.agency(town, "maple-police", "police", "Maple Police")
+    factories.street(town)
     assert len(entries()) == len(before) + 1
 
 

@@ -4,10 +4,12 @@ Passwords arrive here already hashed: hashing takes tens of milliseconds, and th
 """
 
 import uuid
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from portal import codes
 from portal.accounts import access, queries, rules
@@ -179,16 +181,30 @@ def suspend(act: Act, account: Account, until: datetime | None) -> None:
     record(act, "account.suspended" if until else "account.suspension-lifted", account)
 
 
-def reserve_domain(act: Act, domain: str, police: bool) -> None:
-    """Keep an agency's mail domain for the agency. Raises Refusal("domain-has-residents") when an account is on it
-    already that may not be, a resident's or a moderator's: those people have to change their address first."""
-    domain = rules.domains(domain)[0]
-    barred = rules.NEVER_ON_AGENCY_DOMAIN + (rules.NEVER_ON_POLICE_DOMAIN if police else ())
-    taken = [
-        account.email
-        for account in act.session.scalars(select(Account).where(Account.kind.in_(barred)))
-        if domain in rules.domains(account.email)
-    ]
-    if taken:
-        raise Refusal("domain-has-residents", "mail_domain", count=len(taken))
-    act.session.merge(ReservedDomain(domain=domain, police=police))
+def barred_from(act: Act, domains: Mapping[str, bool]) -> dict[str, int]:
+    """Those of the domains (-> whether it is a police agency's) on which, or below which, somebody has an account of a
+    kind that may not be there, and how many do."""
+    kinds = rules.NEVER_ON_AGENCY_DOMAIN + rules.NEVER_ON_POLICE_DOMAIN
+    found: Counter[str] = Counter()
+    for kind, email in act.session.execute(select(Account.kind, Account.email).where(Account.kind.in_(kinds))):
+        for domain in rules.domains(email):
+            if domain in domains and (kind in rules.NEVER_ON_AGENCY_DOMAIN or domains[domain]):
+                found[domain] += 1
+    return dict(found)
+
+
+def reserve_domains(act: Act, domains: Mapping[str, bool]) -> None:
+    """Keep agencies' mail domains (-> whether it is a police agency's) for the agencies. Raises
+    Refusal("domain-has-residents") when an account is on one already that may not be, a resident's or a moderator's:
+    those people have to change their address first."""
+    if barred := barred_from(act, domains):
+        raise Refusal("domain-has-residents", "email", count=sum(barred.values()))
+    act.session.execute(delete(ReservedDomain).where(ReservedDomain.domain.in_(list(domains))))
+    act.session.execute(
+        insert(ReservedDomain), [{"domain": domain, "police": police} for domain, police in domains.items()]
+    )
+
+
+def release_domain(act: Act, domain: str) -> None:
+    """A mail domain is no agency's any more."""
+    act.session.execute(delete(ReservedDomain).where(ReservedDomain.domain == domain))

@@ -26,9 +26,9 @@ def publish(
     """Publish a tip, an update or an event, or hold it when it seems to ask for footage (R1), or says what somebody
     looks like (R5).
 
-    Raises NotFound for an agency that the actor does not speak for, and Refusal: time-missing.
+    Raises NotFound for an agency that the actor does not speak for, and Refusal: not-verified, time-missing.
     """
-    agency = agency_access.own_agency(act, slug)
+    agency = agency_access.publishing_agency(act, slug)
     spans = rules.check_post(kind, title, body, place, starts_at is not None)
     post = AgencyPost(
         id=new_id(),
@@ -48,11 +48,11 @@ def publish(
 
 
 def resubmit(act: Act, slug: str, post_id: uuid.UUID, title: str, body: str, place: str) -> AgencyPost:
-    """New words for a held post; read again like the first ones."""
+    """New words for a held post; read again like the first ones. Raises NotFound, Refusal: not-verified."""
     post = _own_held(act, slug, post_id)
     post.title, post.body, post.place = title, body, place
     spans = rules.check_post(post.kind, title, body, place, post.starts_at is not None)
-    _decide(act, agency_access.own_agency(act, slug), post, spans)
+    _decide(act, agency_access.publishing_agency(act, slug), post, spans)
     return post
 
 

@@ -26,7 +26,10 @@ from portal.web.pagination import page as page_of
 blueprint = Blueprint("bulletins", __name__)
 PAGE = 20
 
-WORDS: dict[str, Any] = {"time-missing": _l("Say when the event begins.")}
+WORDS: dict[str, Any] = {
+    "time-missing": _l("Say when the event begins."),
+    "not-verified": _l("Your agency is not verified at the moment: nothing new goes out until it is."),
+}
 
 
 class WordsForm(Form):
@@ -72,6 +75,8 @@ def show(slug: str) -> ResponseReturnValue:
 @allow(AGENCY)
 def new(slug: str) -> ResponseReturnValue:
     agency = agency_access.own_agency(reading(), slug)
+    if not agency_access.is_current(agency, porchlight().clock.now()):
+        return render_template("agencies/not_now.html", agency=agency), 409
     form = PostForm()
     if form.validate_on_submit():
         starts_at = form.starts_at.data
@@ -110,6 +115,8 @@ def edit(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     agency, found = agency_access.own_agency(act, slug), access.post(act, slug, post_id)
     if found.post.state != "held":
         raise NotFound
+    if not agency_access.is_current(agency, act.now):
+        return render_template("agencies/not_now.html", agency=agency), 409
     form = WordsForm(obj=found.post)
     if form.validate_on_submit():
         with writing() as act:

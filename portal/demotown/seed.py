@@ -9,7 +9,7 @@ import random
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from portal.accounts import passwords
 from portal.accounts import queries as account_queries
 from portal.accounts import service as accounts
 from portal.accounts.models import Account
+from portal.agencies import queries as agency_queries
 from portal.agencies import service as agencies
-from portal.agencies.models import Agency
+from portal.agencies.rules import Attestation, Proposal
 from portal.bulletins import service as bulletins
 from portal.clock import FixedClock
 from portal.db import SYSTEM, Act
@@ -54,10 +55,12 @@ WORKERS = (
     ("moderator", "mod@maple.example", "Marisol Vega"),
     ("moderator", "mod2@maple.example", "Theo Lang"),  # appeals, and held texts of agencies, take a second person
     ("operator", "operator@maple.example", "Owen Pratt"),
+    ("operator", "operator2@maple.example", "Sylvie Marsh"),  # who approves an agency is not who proposed it
     ("legal", "legal1@maple.example", "Leah Brandt"),
     ("legal", "legal2@maple.example", "Louis Okafor"),
     ("auditor", "auditor@maple.example", "Audrey Lind"),
 )
+ATTESTED = Attestation("Operator", "I know this agency, and it is no federal one.")
 AGENCIES = (
     (
         "maple-police",
@@ -67,6 +70,8 @@ AGENCIES = (
         "contact@police.maple.example",
         "(555) 010-0110",
         ("officer@police.maple.example", "Sgt. Dana Whitfield", "Community sergeant"),
+        "12 Station Road, Maple",
+        "2019-03-11",
     ),
     (
         "maple-fire",
@@ -76,6 +81,8 @@ AGENCIES = (
         "contact@fire.maple.example",
         "(555) 010-0140",
         ("captain@fire.maple.example", "Capt. Reuben Hale", "Fire captain"),
+        "3 Engine Lane, Maple",
+        "2020-06-02",
     ),
     (
         "town-of-maple",
@@ -85,6 +92,8 @@ AGENCIES = (
         "hall@town.maple.example",
         "(555) 010-0100",
         ("clerk@town.maple.example", "Ines Calloway", "Town clerk"),
+        "1 The Green, Maple",
+        "2021-09-20",
     ),
 )
 
@@ -102,8 +111,8 @@ def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
     with here.database.read(SYSTEM, here.clock) as act:
         if places.streets(act):
             raise click.ClickException("This database holds a town already. Choose an empty DATA folder.")
-    households = _people(past, town)
-    members = _agencies(past)
+    households, workers = _people(past, town)
+    members = _agencies(past, workers)
     _written(past, households, members, media)
     count = _write_pairings(past, town, households, pairings)
     people = sum(len(household.members) for household in households)
@@ -148,7 +157,7 @@ def _open(
     return account
 
 
-def _people(past: Past, town: TownFile) -> list[Household]:
+def _people(past: Past, town: TownFile) -> tuple[list[Household], list[Account]]:
     """The town's map, a household for each home, and its people. Rosa's home is the first with the most cameras."""
     password_hash = passwords.hashed(PASSWORD)
     homes = list(town.homes)
@@ -186,7 +195,7 @@ def _people(past: Past, town: TownFile) -> list[Household]:
         sealed = seal_identity(str(identity), PASSPHRASE)
         with past.act(household.members[0], timedelta(days=DAYS)) as act:
             devices.keep_clip_key(act, str(identity.to_public()), sealed, reseal=False)
-    return found
+    return found, workers
 
 
 def _quarters(town: TownFile) -> list[Shape]:
@@ -208,13 +217,36 @@ def _quarters(town: TownFile) -> list[Shape]:
     return shapes.read(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def _agencies(past: Past) -> dict[str, Account]:
+def _agencies(past: Past, workers: Sequence[Account]) -> dict[str, Account]:
+    """One operator proposes and attests, the official addresses answer, the other operator approves."""
     password_hash = passwords.hashed(PASSWORD)
     members = {}
+    proposer, approver = (worker for worker in workers if worker.kind == "operator")
+    proposed = []
+    with past.act(proposer, timedelta(days=DAYS + 16)) as act:
+        for slug, kind, name, about, email, phone, _member, address, joined_on in AGENCIES:
+            proposal = Proposal(
+                slug,
+                kind,
+                name,
+                email,
+                date.fromisoformat(joined_on),
+                about=about,
+                phone=phone,
+                address=address,
+                place="Maple",
+                region="Indiana",
+                whole_town=True,
+            )
+            proposed.append(agencies.propose(act, proposal, ATTESTED))
     with past.act(None, timedelta(days=DAYS + 15)) as act:
-        cells = places.town_cells(act)
-        for slug, kind, name, about, email, phone, (address, person, title) in AGENCIES:
-            agency: Agency = agencies.add_agency(act, slug, kind, name, about, email, phone, cells)
+        for _agency, letter in proposed:
+            agencies.confirm(act, letter.token)
+    with past.act(approver, timedelta(days=DAYS + 15)) as act:
+        agencies.approve_many(act, agency_queries.waiting(act, "confirmed", len(proposed)))
+    with past.act(proposer, timedelta(days=DAYS + 15)) as act:
+        for slug, *_rest, (address, person, title), _street, _joined in AGENCIES:
+            agency = agency_queries.by_slug(act, slug)
             account = _open(act, "agency", address, person, password_hash)
             agencies.add_member(act, agency, account, title)
             members[slug] = account

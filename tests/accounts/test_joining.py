@@ -195,7 +195,7 @@ def test_a_domain_with_neighbours_on_it_cannot_become_an_agencys(town: Town, kin
         household = rosa.household_id if kind == "resident" else None
         service.open_account(act, kind, email, "Gail", "hash", household)
     with pytest.raises(Refusal, match="domain-has-residents"), town.acting() as act:
-        service.reserve_domain(act, "oak.example", police=False)
+        service.reserve_domains(act, {"oak.example": False})
     assert join(town, invite(town), "other@oak.example").status == 200, "nothing was reserved"
 
 
@@ -205,9 +205,9 @@ def test_a_domain_with_an_operator_on_it_cannot_become_the_polices(town: Town) -
         with town.acting() as act:
             service.open_account(act, kind, f"gail@{domain}", "Gail", "hash")
         with pytest.raises(Refusal, match="domain-has"), town.acting() as act:
-            service.reserve_domain(act, domain, police=True)
+            service.reserve_domains(act, {domain: True})
         with town.acting() as act:
-            service.reserve_domain(act, domain, police=False)
+            service.reserve_domains(act, {domain: False})
 
 
 # — The operator's letters —

@@ -86,8 +86,8 @@ def test_police_fire_and_government_publish_tips_updates_and_events(
 
 
 def test_residents_read_the_agencies_that_serve_their_home(town: Town, cast: Cast) -> None:
-    with town.acting() as act:
-        agencies.add_agency(act, "oak-fire", "fire", "Oak Fire", "", "desk@oak.example", "", {"872664c1effffff"})
+    elsewhere = factories.square((41.0, -85.0))
+    factories.agency(town, "oak-fire", "fire", "Oak Fire", email="desk@oak.example", polygons=elsewhere)
     away = factories.member(town, _agency(town, "oak-fire"), "chief@oak.example", "Olga Chief", "Chief")
     factories.agency_post(town, away, "oak-fire", title="Sirens in Oak on Monday")
     assert "Sirens in Oak" not in town.browser(cast.rosa).get("/feed?miles=5").words
@@ -333,10 +333,10 @@ def test_a_time_given_for_a_tip_is_not_kept(town: Town, cast: Cast) -> None:
 def test_an_agency_and_its_people_stand_in_the_ledger(town: Town, cast: Cast) -> None:
     with town.reading() as act:
         kinds = [row.kind for row in act.session.scalars(select(LedgerEntry).where(LedgerEntry.public))]
-    assert kinds.count("agency.added") == 3
+    assert kinds.count("agency.approved") == 3
     assert kinds.count("agency-member.joined") == 3
     words = town.browser().get("/ledger").words
-    assert "added Maple Police to the directory" in words
+    assert "approved Maple Police until 2027-05-14: proposed by Pat Proposer, approved by Avery Approver" in words
     assert "Dana Whitfield, Sergeant, began to speak for Maple Police" in words
 
 

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from portal.agencies import service as agencies
 from portal.feed.cards import ROOM
 from portal.feed.models import CATEGORIES
-from portal.neighbourhoods import rules as cells
 from portal.web.lru import Lru
 from tests import factories
 from tests.devices.tools import statements
@@ -177,11 +175,8 @@ def test_pages_keep_the_readers_wishes(rosa: Composer, ben: Composer) -> None:
 def officer(town: Town, rosa: Composer) -> Any:
     """A sergeant of a police department that serves the middle of the town only."""
     factories.street(town)
-    with town.acting() as act:
-        cell7 = cells.parents(cells.cell(*factories.MAPLE))[2]
-        made = agencies.add_agency(
-            act, "maple-police", "police", "Maple Police", "About us.", "desk@police.maple.example", "", [cell7]
-        )
+    around = factories.square(factories.MAPLE, 0.0005)
+    made = factories.agency(town, "maple-police", "police", "Maple Police", polygons=around)
     return factories.member(town, made, "officer@police.maple.example", "Dana Whitfield", "Sergeant")
 
 
@@ -193,7 +188,7 @@ def test_an_agencys_post_stands_in_the_feed_of_those_it_serves_and_says_whose_it
     page = rosa.browser.get("/feed")
     first, second = page.soup.select("article")
     label = " ".join(first.get_text(" ").split())
-    assert "Lock your doors" in label and "Maple Police" in label and "Police" in label
+    assert "Lock your doors" in label and "Maple Police" in label and "Law enforcement" in label
     assert "A neighbour's words." in second.get_text()
     assert "Maple Police" not in second.get_text()
 
