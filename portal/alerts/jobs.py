@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 BATCH = 200  # numbers of a source that are looked at together
 COMMENT = "comment.written"
+UNDER_AGENCIES = ("agency-comment.written", "agency-answer.published", "agency-answer.released")
 TRIAL = "trial"
 
 
@@ -38,12 +39,13 @@ def _as(act: Act, account: Account) -> Act:
     return Act(act.session, actor_for(act, account), act.now)
 
 
-def _leaves(act: Act, wishes: Iterable[AlertRule], zone: ZoneInfo) -> dict[str, Any]:
-    """Channel -> when the first of the wishes lets something leave by it."""
+def _leaves(act: Act, wishes: Iterable[AlertRule], zone: ZoneInfo, urgent: bool = False) -> dict[str, Any]:
+    """Channel -> when the first of the wishes lets something leave by it. What is `urgent` waits for no quiet hours
+    where its reader said so."""
     found = {}
     for channel in ("mail", "push"):
         quiets = [
-            rules.Quiet(wish.quiet_from, wish.quiet_until)
+            rules.NEVER_QUIET if urgent and wish.urgent_at_once else rules.Quiet(wish.quiet_from, wish.quiet_until)
             for wish in wishes
             if (wish.by_mail if channel == "mail" else wish.by_push)
         ]
@@ -96,11 +98,43 @@ def _of_events(act: Act, after: int, upto: int, zone: ZoneInfo) -> list[Draft]:
     return drafts
 
 
+def _of_agencies(act: Act, after: int, upto: int, zone: ZoneInfo) -> list[Draft]:
+    """What agencies published, for the residents who follow them: in the inbox, and by mail and push as they wish."""
+    posts = queries.new_agency_posts(act, after, upto)
+    wishes = {account.id: rows for account, rows in queries.with_rules_about(act, "agencies")} if posts else {}
+    return [
+        Draft(
+            account.id,
+            "agency",
+            f"agency post {post.id}",
+            {"agency_post_id": post.id},
+            _leaves(act, wishes.get(account.id, ()), zone, urgent=post.urgency is not None),
+            any(wish.in_digest for wish in wishes.get(account.id, ())),
+        )
+        for post in posts
+        for account in queries.followers(act, post.agency_id)
+    ]
+
+
 def _of_ledger(act: Act, after: int, upto: int, zone: ZoneInfo) -> list[Draft]:
     drafts = []
-    for entry in queries.new_entries(act, (COMMENT, *rules.DECISIONS), after, upto):
+    for entry in queries.new_entries(act, (COMMENT, *UNDER_AGENCIES, *rules.DECISIONS), after, upto):
         if entry.subject_id is not None:
-            drafts += _replies(act, entry, zone) if entry.kind == COMMENT else _decisions(act, entry, zone)
+            told = _replies if entry.kind == COMMENT else _answers if entry.kind in UNDER_AGENCIES else _decisions
+            drafts += told(act, entry, zone)
+    return drafts
+
+
+def _answers(act: Act, entry: LedgerEntry, zone: ZoneInfo) -> list[Draft]:
+    """A reply under an agency's post, for the residents who wrote above it."""
+    assert entry.subject_id is not None
+    drafts = []
+    for account_id in queries.thread(act, entry.subject_id):
+        account = queries.resident(act, account_id)
+        if account is not None:
+            leaves = _leaves(act, queries.rules_about(act, account.id, "answers"), zone)
+            subject = {"agency_comment_id": entry.subject_id}
+            drafts.append(Draft(account.id, "answer", f"agency comment {entry.subject_id}", subject, leaves))
     return drafts
 
 
@@ -148,6 +182,7 @@ def _decisions(act: Act, entry: LedgerEntry, zone: ZoneInfo) -> list[Draft]:
 SOURCES: dict[str, tuple[Callable[[Act], int], Callable[[Act, int, int, ZoneInfo], list[Draft]]]] = {
     "events": (lambda act: queries.counter(act, "event"), _of_events),
     "posts": (lambda act: queries.counter(act, "published"), _of_posts),
+    "agencies": (lambda act: queries.counter(act, "published"), _of_agencies),
     "ledger": (queries.newest_entry, _of_ledger),
 }
 
@@ -221,6 +256,7 @@ def _headline(tell: Sequence[Notice | None]) -> str:
         "posts": _("There is something new near you"),
         "devices": _("One of your doorbells noticed something"),
         "answers": _("There is an answer for you"),
+        "agencies": _("An agency that you follow published something"),
         TRIAL: _("This is how an alert looks"),
     }
     return words[about.pop()] if len(about) == 1 else _("There is something new for you")
@@ -309,13 +345,13 @@ def send_digests(here: "Porchlight") -> None:
             day = rules.digest_day(act.now, state.hour, state.sent_on, zone) if state else None
             if account is None or state is None or day is None:
                 continue
-            counts = queries.digest_counts(_as(act, account))
+            counts, told = queries.digest_counts(_as(act, account)), queries.digest_agencies(_as(act, account))
             service.digest_is_written(act, state, day)
-            if counts:
-                _write(here, act, account, "digest", _("Your day in the neighbourhood"), _counted(counts))
+            if counts or told:
+                _write(here, act, account, "digest", _("Your day in the neighbourhood"), _counted(counts, told))
 
 
-def _counted(counts: dict[str, int]) -> list[str]:
+def _counted(counts: dict[str, int], told: int = 0) -> list[str]:
     words = {
         "safety": _("Safety"),
         "suspicious": _("Suspicious"),
@@ -324,9 +360,15 @@ def _counted(counts: dict[str, int]) -> list[str]:
         "visitor": _("Unknown visitor"),
         "good": _("Good neighbour"),
     }
-    total = sum(counts.values())
-    head = ngettext("%(num)s new post near you:", "%(num)s new posts near you:", total) % {"num": total}
-    return [head, "", *(f"  {words[name]}: {counts[name]}" for name in CATEGORIES if name in counts)]
+    lines = []
+    if counts:
+        total = sum(counts.values())
+        head = ngettext("%(num)s new post near you:", "%(num)s new posts near you:", total) % {"num": total}
+        lines += [head, "", *(f"  {words[name]}: {counts[name]}" for name in CATEGORIES if name in counts)]
+    if told:
+        of_agencies = ngettext("%(num)s of agencies that you follow", "%(num)s of agencies that you follow", told)
+        lines += [""] * bool(lines) + [of_agencies % {"num": told}]
+    return lines
 
 
 def _forget(here: "Porchlight") -> None:

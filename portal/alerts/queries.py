@@ -10,15 +10,19 @@ from itertools import groupby
 from sqlalchemy import Select, Uuid, bindparam, exists, func, or_, select
 
 from portal.accounts.models import Account
+from portal.agencies.models import Agency
 from portal.alerts import rules
 from portal.alerts.models import AlertCursor, AlertRule, Delivery, DigestState, Notice, PushSubscription
 from portal.audit.models import LedgerEntry
+from portal.bulletins.models import AgencyPost
 from portal.db import Act, Actor, Counter
 from portal.devices.models import Device, Event
 from portal.feed import queries as feed
 from portal.feed.models import IS_VISIBLE, Comment, Post
 from portal.moderation.models import Case
 from portal.neighbourhoods import rules as places
+from portal.responses import queries as responses
+from portal.responses.models import AgencyComment, AgencyFollow
 
 # — What residents have asked for —
 
@@ -120,6 +124,46 @@ def new_posts(act: Act, rule: AlertRule, after: int, upto: int) -> set[uuid.UUID
     return {row.id for row in rows if not spared.hides(row.author_id, row.alias, row.id)}
 
 
+def new_agency_posts(act: Act, after: int, upto: int) -> Sequence[AgencyPost]:
+    """Agencies' posts numbered after `after` up to `upto` that everybody can read."""
+    query = select(AgencyPost).where(
+        AgencyPost.state == "visible",
+        AgencyPost.published_seq > after,
+        AgencyPost.published_seq <= upto,
+        AgencyPost.published_at > act.now - rules.NEWS,
+    )
+    return act.session.scalars(query.order_by(AgencyPost.published_seq)).all()
+
+
+def followers(act: Act, agency_id: uuid.UUID) -> Sequence[Account]:
+    """Residents who want to be told what an agency publishes."""
+    query = residents().join(AgencyFollow, AgencyFollow.account_id == Account.id)
+    return act.session.scalars(query.where(AgencyFollow.agency_id == agency_id)).all()
+
+
+def thread(act: Act, comment_id: uuid.UUID) -> set[uuid.UUID]:
+    """Who wrote above a reply under an agency's post, in the same thread, and is somebody else."""
+    written = act.session.get(AgencyComment, comment_id)
+    if written is None or written.reply_to is None:
+        return set()
+    above = or_(AgencyComment.id == written.reply_to, AgencyComment.reply_to == written.reply_to)
+    query = select(AgencyComment.author_id).where(
+        above, AgencyComment.state == "visible", AgencyComment.id < written.id, AgencyComment.agency_id.is_(None)
+    )
+    return set(act.session.scalars(query)) - {written.author_id}
+
+
+def _remarks(act: Act, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[AgencyComment, AgencyPost, Agency]]:
+    """Those of these comments under agencies' posts that everybody can read, with where they stand."""
+    query = (
+        select(AgencyComment, AgencyPost, Agency)
+        .join(AgencyPost, AgencyPost.id == AgencyComment.post_id)
+        .join(Agency, Agency.id == AgencyPost.agency_id)
+        .where(AgencyComment.id.in_(set(ids)), AgencyComment.state == "visible", AgencyPost.state == "visible")
+    )
+    return {row[0].id: (row[0], row[1], row[2]) for row in act.session.execute(query)}
+
+
 def new_events(act: Act, after: int, upto: int) -> Sequence[Event]:
     query = select(Event).where(
         Event.received_seq > after, Event.received_seq <= upto, Event.started_at > act.now - rules.NEWS
@@ -197,7 +241,14 @@ def waiting(act: Act, delivery: Delivery) -> Sequence[tuple[Delivery, Notice | N
     return [(row[0], row[1]) for row in act.session.execute(query)]
 
 
-ABOUT = {"post": "posts", "event": "devices", "reply": "answers", "decision": "answers"}
+ABOUT = {
+    "post": "posts",
+    "event": "devices",
+    "reply": "answers",
+    "decision": "answers",
+    "agency": "agencies",
+    "answer": "answers",
+}
 
 
 def still_wanted(act: Act, notice: Notice, channel: str) -> bool:
@@ -217,6 +268,10 @@ def still_shown(act: Act, notice: Notice) -> bool:
         return reads_comment(act, notice.comment_id)
     if notice.event_id is not None:
         return event(act, notice.event_id) is not None
+    if notice.agency_post_id is not None:
+        return bool(responses.posts(act, [notice.agency_post_id]))
+    if notice.agency_comment_id is not None:
+        return bool(_remarks(act, [notice.agency_comment_id]))
     return True
 
 
@@ -244,13 +299,23 @@ def digest_counts(act: Act) -> dict[str, int]:
     return {row[0]: row[1] for row in counts}
 
 
+def digest_agencies(act: Act) -> int:
+    """How many posts of agencies the asker's next digest tells of: what can still be read, and was not told before."""
+    told = select(Notice.agency_post_id).where(
+        Notice.account_id == act.actor.id, Notice.in_digest, Notice.made_at > act.now - rules.DIGEST_REACH
+    )
+    query = select(func.count()).where(AgencyPost.id.in_(told), AgencyPost.state == "visible")
+    return act.session.scalar(query) or 0
+
+
 # — The inbox —
 
 
 @dataclass(frozen=True)
 class Line:
-    """A notice with what there is to say of it now. `post`, `event` and `entry` are None when they are gone for the
-    asker, and for kinds that have none. `reply`: the comment it tells of can still be read."""
+    """A notice with what there is to say of it now. `post`, `event`, `entry`, `told` (an agency's post, and the agency)
+    and `remark` (a comment under one) are None when they are gone for the asker, and for kinds that have none. `reply`:
+    the comment it tells of can still be read."""
 
     notice: Notice
     post: Post | None = None
@@ -258,6 +323,8 @@ class Line:
     device: str = ""
     entry: LedgerEntry | None = None
     reply: bool = False
+    told: tuple[AgencyPost, Agency] | None = None
+    remark: AgencyComment | None = None
 
 
 def notice(act: Act, notice_id: uuid.UUID) -> Notice | None:
@@ -297,16 +364,23 @@ def lines(act: Act, notices: Sequence[Notice]) -> list[Line]:
             select(LedgerEntry).where(LedgerEntry.seq.in_({row.decision for row in notices if row.decision}))
         )
     }
-    return [
-        Line(
-            row,
-            found.get(row.post_id) if row.post_id else None,
-            *(events.get(row.event_id, (None, "")) if row.event_id else (None, "")),
-            entries.get(row.decision) if row.decision else None,
-            row.comment_id in comments,
+    told = responses.posts(act, [row.agency_post_id for row in notices if row.agency_post_id])
+    remarks = _remarks(act, [row.agency_comment_id for row in notices if row.agency_comment_id])
+    lines = []
+    for row in notices:
+        remark, *place = remarks.get(row.agency_comment_id, (None,)) if row.agency_comment_id else (None,)
+        lines.append(
+            Line(
+                row,
+                found.get(row.post_id) if row.post_id else None,
+                *(events.get(row.event_id, (None, "")) if row.event_id else (None, "")),
+                entries.get(row.decision) if row.decision else None,
+                row.comment_id in comments,
+                (place[0], place[1]) if place else told.get(row.agency_post_id) if row.agency_post_id else None,
+                remark,
+            )
         )
-        for row in notices
-    ]
+    return lines
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,9 @@ class Quiet:
         return at >= self.begins or at < self.ends
 
 
+NEVER_QUIET = Quiet(time(0), time(0))
+
+
 def leaves_at(now: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
     """The first instant from `now` on that is not quiet. Where clocks are put forward over the end of the quiet hours,
     they end with the hour that is left out; where they are put back over it, at its second time."""

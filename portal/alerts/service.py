@@ -38,6 +38,7 @@ class Wish:
     in_digest: bool = False
     quiet_from: time = time(0)
     quiet_until: time = time(0)
+    urgent_at_once: bool = False
 
 
 def add_rule(act: Act, wish: Wish, zone: ZoneInfo) -> AlertRule:
@@ -69,7 +70,8 @@ def _set(act: Act, rule: AlertRule, wish: Wish, zone: ZoneInfo) -> None:
 def _begin_digests(act: Act, account_id: uuid.UUID, zone: ZoneInfo) -> None:
     """Who asks for the first digest after its hour gets it tomorrow."""
     state = queries.digest_state(act, account_id)
-    if state is not None and not any(rule.in_digest for rule in queries.rules_about(act, account_id, "posts")):
+    wishes = [wish for about in ("posts", "agencies") for wish in queries.rules_about(act, account_id, about)]
+    if state is not None and not any(wish.in_digest for wish in wishes):
         state.sent_on = rules.digest_day(act.now, state.hour, None, zone)
 
 

@@ -53,6 +53,12 @@ ABOUT_WORDS: dict[str, Any] = {
     "posts": _l("Posts near my home"),
     "devices": _l("My doorbells"),
     "answers": _l("Answers to me"),
+    "agencies": _l("Agencies that I follow"),
+}
+TOLD: dict[str, tuple[str, Any]] = {
+    "tip": ("bulb", _l("%(agency)s published a safety tip")),
+    "update": ("info", _l("%(agency)s published an update")),
+    "event": ("calendar", _l("%(agency)s published an event")),
 }
 # What was decided, by what it is about; facts of the entry fill the places.
 DECISIONS: dict[str, dict[str, Any]] = {
@@ -122,6 +128,20 @@ def shown(line: queries.Line) -> Shown:
         mine = post.author_id == actor().id
         words = _("Somebody commented on your post") if mine else _("Somebody commented where you commented too")
         return Shown(line, "comment", words, href=f"{href}#comments")
+    if notice.kind == "agency":
+        if line.told is None:
+            return Shown(line, "town", _("Something that an agency published, and withdrew."))
+        told, agency = line.told
+        icon, words = TOLD[told.kind]
+        target = url_for("bulletins.post", slug=agency.slug, post_id=told.id)
+        return Shown(line, icon, words % {"agency": agency.name}, told.title, target)
+    if notice.kind == "answer":
+        if line.told is None or line.remark is None:
+            return Shown(line, "comment", _("An answer that is no longer there."))
+        told, agency = line.told
+        words = _("%(agency)s answered you") if line.remark.agency_id else _("Somebody answered you at %(agency)s")
+        target = url_for("bulletins.post", slug=agency.slug, post_id=told.id, _anchor="comments")
+        return Shown(line, "comment", words % {"agency": agency.name}, told.title, target)
     if post is None or post.state != "visible":
         return Shown(line, "feed", _("A post near you that is no longer there."))
     category = str(CATEGORIES[post.category])
@@ -245,7 +265,17 @@ class DevicesForm(RuleForm):
     )
 
 
-FORMS: dict[str, type[RuleForm]] = {"posts": PostsForm, "devices": DevicesForm, "answers": RuleForm}
+class AgenciesForm(RuleForm):
+    in_digest = BooleanField(_l("In the daily digest"))
+    urgent_at_once = BooleanField(_l("Urgent updates may come in quiet hours"))
+
+
+FORMS: dict[str, type[RuleForm]] = {
+    "posts": PostsForm,
+    "devices": DevicesForm,
+    "answers": RuleForm,
+    "agencies": AgenciesForm,
+}
 
 
 class HourForm(Form):
@@ -263,6 +293,8 @@ def in_words(rule: AlertRule) -> str:
         return _("%(what)s within %(far)s of home", what=what, far=far)
     if rule.about == "devices":
         return ", ".join(str(EVENTS[kind]) for kind in EVENT_KINDS if kind in rule.kinds)
+    if rule.about == "agencies":
+        return _("What agencies that you follow publish")
     return _("Comments on what you wrote, and moderators' decisions")
 
 

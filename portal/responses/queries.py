@@ -143,11 +143,6 @@ def near(act: Act) -> dict[uuid.UUID, bool]:
     return {row[0]: bool(row[1]) for row in act.session.connection().execute(_NEAR, values)}
 
 
-def followers(act: Act, agency_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Whom to tell what an agency published: for alerts alone, and for no page."""
-    return act.session.scalars(select(AgencyFollow.account_id).where(AgencyFollow.agency_id == agency_id)).all()
-
-
 def follower_count(act: Act, agency_id: uuid.UUID) -> int:
     return act.session.scalar(select(func.count()).where(AgencyFollow.agency_id == agency_id)) or 0
 

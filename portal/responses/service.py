@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, update
 
 from portal.accounts import access as account_access
+from portal.agencies import access as agency_access
 from portal.audit.service import record
 from portal.bulletins.queries import Published
 from portal.db import Act, NotFound, new_id
@@ -102,10 +103,9 @@ def _stand(act: Act, written: AgencyComment) -> None:
 
 def answer(act: Act, slug: str, post_id: uuid.UUID, body: str, reply_to: uuid.UUID | None = None) -> AgencyComment:
     """An agency's answer under its own post, with its author's name and title. It goes out at once, or is held when it
-    seems to ask for footage (R1) or says what somebody looks like (R5). Raises NotFound."""
+    seems to ask for footage (R1) or says what somebody looks like (R5). Raises NotFound, Refusal: not-verified."""
     found = access.open_post(act, slug, post_id)
-    if act.actor.kind != "agency":
-        raise NotFound
+    agency_access.publishing_agency(act, slug)
     written = AgencyComment(
         id=new_id(),
         post_id=found.post.id,
@@ -124,8 +124,9 @@ def answer(act: Act, slug: str, post_id: uuid.UUID, body: str, reply_to: uuid.UU
 
 def edit_answer(act: Act, comment_id: uuid.UUID, body: str) -> AgencyComment:
     """New words for an answer of one's agency, read again like the first ones. Words that were public stay readable.
-    Raises NotFound."""
+    Raises NotFound, Refusal: not-verified."""
     written = access.own_answer(act, comment_id)
+    agency_access.publishing_agency(act, queries.place_of(act, comment_id)[0])
     if body == written.body:
         return written
     was_visible = written.state == "visible"

@@ -93,7 +93,7 @@ def responses_to(found: Published) -> Shown:
         note_seen([post.id])
         if asker.kind == RESIDENT:
             form, needs, alias = CommentForm(), _needs(), places.alias(act)
-        elif asker.kind == AGENCY and asker.agency_id == found.agency.id:
+        elif asker.agency_id == found.agency.id and agency_access.is_current(found.agency, act.now):
             form = AnswerForm()
     return Shown(
         found,
@@ -186,6 +186,8 @@ def comment(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
         here = url_for("bulletins.post", slug=slug, post_id=post_id)
         target = url_for("moderation.decisions") if needs == "suspended" else url_for("feed.guidelines", next=here)
         return hx.redirect(target) if hx.asked() else redirect(target, 303 if request.method == "POST" else 302)
+    if not resident and not agency_access.is_current(found.agency, reading().now):
+        return render_template("agencies/not_now.html", agency=found.agency), 409
     form: CommentForm | AnswerForm = CommentForm() if resident else AnswerForm()
     if request.method == "GET":
         form.reply_to.data = request.args.get("reply", "")
@@ -272,7 +274,11 @@ def put_back(comment_id: uuid.UUID) -> ResponseReturnValue:
 @allow(AGENCY)
 def edit(comment_id: uuid.UUID) -> ResponseReturnValue:
     """New words for an answer of one's agency."""
-    answer = access.own_answer(reading(), comment_id)
+    act = reading()
+    answer, slug = access.own_answer(act, comment_id), queries.place_of(act, comment_id)[0]
+    agency = agency_access.own_agency(act, slug)
+    if not agency_access.is_current(agency, act.now):
+        return render_template("agencies/not_now.html", agency=agency), 409
     form = WordsForm(obj=answer)
     if form.validate_on_submit():
         with writing() as act:

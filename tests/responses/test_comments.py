@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.bulletins.models import AgencyPost
-from portal.db import NotFound
+from portal.db import NotFound, Refusal
 from portal.feed.models import Media
 from portal.responses import rules, service
 from portal.responses.models import AgencyComment
@@ -65,6 +65,20 @@ def test_an_agency_answers_under_its_own_posts_and_nowhere_else(town: Town, cast
     assert say(officer, other, slug="maple-fire").status == 404
     assert officer.post(f"/posts/{neighbours.id}/comments", {"body": "Hello."}).status == 404
     assert count(town, AgencyComment) == 1
+
+
+def test_an_agency_that_is_not_verified_now_answers_nobody(town: Town, cast: Cast, tip: AgencyPost) -> None:
+    answer = factories.under_agency(town, cast.officer, tip, "Come by our desk.")
+    town.later(days=400)
+    officer = town.browser(cast.officer)
+    assert not officer.get(path(tip)).soup.select("#comments textarea")
+    assert say(officer, tip, "Hello.").status == 409
+    assert officer.post(f"/agency-comments/{answer.id}/edit", {"body": "Hello."}).status == 409
+    with pytest.raises(Refusal), town.acting(cast.officer) as act:
+        service.answer(act, "maple-police", tip.id, "Hello.")
+    with pytest.raises(Refusal), town.acting(cast.officer) as act:
+        service.edit_answer(act, answer.id, "Hello.")
+    assert say(town.browser(cast.ben), tip, "And what now?").status == 303, "residents go on writing there"
 
 
 def test_the_database_itself_refuses_another_agency_and_a_moderator(town: Town, cast: Cast, tip: AgencyPost) -> None:

@@ -227,7 +227,7 @@ def test_counting_ends_after_a_week_and_only_the_number_is_left(town: Town, cast
     town.chores()
     with town.reading() as act:
         row = act.session.get_one(PostReach, tip.id)
-        assert (row.people, row.salt, row.sketch) == (30, None, None)
+        assert row.people in range(26, 33) and (row.salt, row.sketch) == (None, None), "thirty, about"
     assert reach_of(town) == "20 to 49"
 
 
