@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import identity, logs, wording
@@ -19,6 +21,26 @@ from portal.web.sessions import Sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en",)
+LOOKING_AT_ONCE = 2
+
+
+class Portal(Flask):
+    """Flask, with few pages made at once and the others waiting for their turn.
+
+    Threads of Python take turns anyway, and hand over at each step of the database: with two of them one reckons while
+    the other reads, and with more they only get into each other's way (a third fewer pages with eight). Whoever sends
+    something does not wait here, because a body may come slowly; nor does what is sent out, once it was found.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._looking = BoundedSemaphore(LOOKING_AT_ONCE)
+
+    def full_dispatch_request(self) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return super().full_dispatch_request()
+        with self._looking:
+            return super().full_dispatch_request()
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -34,7 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     for folder in (settings.data, settings.data / "files"):
         folder.mkdir(parents=True, exist_ok=True)
 
-    app = Flask("portal", template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Portal("portal", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, render_template
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -17,6 +16,7 @@ from portal.feed.queries import Card
 from portal.web.context import actor, porchlight
 from portal.web.filters import age
 from portal.web.lru import Lru
+from portal.web.templating import locale
 
 _NO_WORDS = re.compile(r"(<[^>]*>|&#?\w+;)")  # tags and entities
 ROOM = 16_000_000  # characters: about 5,000 cards
@@ -34,8 +34,8 @@ def html(act: Act, cards: Sequence[Card]) -> list[Markup]:
     """Each card's HTML, in their order. Those that are not kept are read whole, all at once, and made."""
     kept = cast(Lru, current_app.extensions["feed_cards"])
     # What is the same for all of them is looked up once: this is done for every card of every page.
-    locale, now, kind = str(get_locale()), porchlight().clock.now(), actor().kind
-    keys = [_key(card, locale, now, kind) for card in cards]
+    language, now, kind = locale(), porchlight().clock.now(), actor().kind
+    keys = [_key(card, language, now, kind) for card in cards]
     found = [kept.get(key) for key in keys]
     missing = [card for card, piece in zip(cards, found, strict=True) if piece is None]
     posts = queries.with_media(act, [card.id for card in missing if not card.of_agency]) if missing else {}
@@ -58,10 +58,9 @@ def _made(card: Card, whole: Any) -> Markup:
     return Markup(render_template("feed/_post.html", post=whole, author=card.author, thanked=thanked, saved=saved))
 
 
-def _key(card: Card, locale: str, now: datetime, kind: str) -> tuple[Any, ...]:
+def _key(card: Card, language: str, now: datetime, kind: str) -> tuple[Any, ...]:
     """All that a card's HTML depends on. `kind`: who is offered to do what."""
-    assert card.published_at is not None
-    return locale, kind, card.id, age(card.published_at, now), card.author, card.depends
+    return language, kind, card.hex, age(card.published_at, now), card.author, card.depends
 
 
 def marked(piece: Markup, terms: Sequence[str]) -> Markup:

@@ -35,7 +35,9 @@ def reading() -> Act:
     """An act that looks. All reads of one request see the same state of the database."""
     from portal.extensions import orm
 
-    return Act(cast("object", orm.session()), actor(), porchlight().clock.now())  # type: ignore[arg-type]
+    if "reads" not in g:
+        g.reads = orm.session()
+    return Act(g.reads, actor(), porchlight().clock.now())
 
 
 def end_reading() -> None:

@@ -16,27 +16,28 @@ ROOM = 8_000_000  # characters
 TOKEN, PIECES = "\ue000", "\ue001"  # where they stand in a page that is kept; of Unicode's private use
 
 
-def _locale() -> str:
+def locale() -> str:
+    """The language of the asker."""
     if "page_locale" not in g:
         g.page_locale = str(get_locale())
     return g.page_locale
 
 
 @lru_cache(maxsize=8192)
-def _said(locale: str, words: str) -> Markup:
-    """The words in the language of the asker, which is `locale`."""
+def _said(language: str, words: str) -> Markup:
+    """The words in the language of the asker, which is `language`."""
     return Markup(get_translations().ugettext(words))
 
 
 @lru_cache(maxsize=8192)
-def _plain(locale: str, words: str) -> Markup:
-    return _said(locale, words) % {}
+def _plain(language: str, words: str) -> Markup:
+    return _said(language, words) % {}
 
 
 def say(words: str, **values: Any) -> Markup:
     """`_()` in templates. The words are ours and therefore HTML; values are escaped."""
-    locale = _locale()
-    return _said(locale, words) % values if values else _plain(locale, words)
+    language = locale()
+    return _said(language, words) % values if values else _plain(language, words)
 
 
 @lru_cache(maxsize=8192)
@@ -57,7 +58,7 @@ def kept_part(*key: Hashable, caller: Callable[[], Markup]) -> Markup:
     """`{% call kept_part("name", …) %} … {% endcall %}`: a part of a page that depends on nothing but these values and
     the language. No token, no name of a person and no flash may stand in it."""
     parts = cast(Lru, current_app.extensions["kept_parts"])
-    full = (_locale(), *key)
+    full = (locale(), *key)
     part = parts.get(full)
     if part is None:
         part = Markup(caller())
@@ -76,7 +77,7 @@ def kept_page(template: str, key: Hashable, pieces: Iterable[Markup], **values: 
         return render_template(template, pieces=pieces, **values)
     pages = cast(Lru, current_app.extensions["kept_parts"])
     told = tuple(tell() for tell in current_app.extensions["in_every_page"].values())
-    full = (template, key, actor(), _locale(), request.endpoint, request.root_url, told)
+    full = (template, key, actor(), locale(), request.endpoint, request.root_url, told)
     page, token = pages.get(full), generate_csrf()
     if page is None:
         page = Markup(render_template(template, pieces=(Markup(PIECES),), **values).replace(token, TOKEN))
