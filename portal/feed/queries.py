@@ -49,6 +49,7 @@ from portal.feed.models import (
 )
 from portal.fulltext import search_expression
 from portal.neighbourhoods import rules as places
+from portal.neighbourhoods.models import Home, ReadingRadius, Street
 
 MAP_POSTS = 200  # as many of the newest are counted on the map
 VISIBLE_KINDS = ("resident", "agency", "moderator", "operator", "legal", "auditor", "visitor")
@@ -165,6 +166,49 @@ def spared(act: Act, account_id: uuid.UUID | None = None) -> Spared:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """What the feed has to know of a resident who reads it: how far they want to look (miles), the street of their
+    home, what they do not want to see, and (id, state) of their latest posts that are being prepared or wait for
+    somebody."""
+
+    miles: float = places.DEFAULT_MILES
+    street: str | None = None
+    spared: Spared = Spared()
+    unfinished: tuple[tuple[str, str], ...] = ()
+
+
+def reader(act: Act) -> Reader:
+    """All that the feed has to know of the asker."""
+    if act.actor.kind != "resident":
+        return Reader()
+    values = _viewer(act.actor) | {"household_id": act.actor.household_id}
+    row = act.session.connection().execute(_reader(act.actor.home_cell is not None), values).one()
+    people, posts, unfinished = map(json.loads, row[2:])
+    return Reader(
+        row[0] if row[0] in places.MILES else places.DEFAULT_MILES,
+        row[1],
+        Spared(frozenset(map(uuid.UUID, people)), frozenset(map(uuid.UUID, posts))),
+        tuple((hex, state) for hex, state in unfinished),
+    )
+
+
+@lru_cache
+def _reader(at_home: bool) -> Select[Any]:
+    me, household = bindparam("viewer_id", type_=Uuid()), bindparam("household_id", type_=Uuid())
+    own = visible_to(Actor("resident", home_cell="" if at_home else None)).where(Post.author_id == me, UNFINISHED)
+    own = own.with_only_columns(Post.id, Post.state).order_by(Post.written_at.desc()).limit(5)
+    latest = own.subquery()
+    parts = (
+        select(ReadingRadius.miles).where(ReadingRadius.account_id == me),
+        select(Street.name).join(Home, Home.street_id == Street.id).where(Home.household_id == household),
+        select(func.json_group_array(Mute.muted_id)).where(Mute.account_id == me),
+        select(func.json_group_array(HiddenPost.post_id)).where(HiddenPost.account_id == me),
+        select(func.json_group_array(func.json_array(latest.c.id, latest.c.state))),
+    )
+    return select(*(part.scalar_subquery() for part in parts))
+
+
+@dataclass(frozen=True)
 class _Shape:
     """What decides the words of a feed's statement; its values are bound when it runs."""
 
@@ -215,13 +259,15 @@ def _shaped(
     unresolved: bool = False,
     before: int | None = None,
     after: int | None = None,
+    skips: Spared | None = None,
 ) -> tuple[_Shape, dict[str, Any]]:
     """A feed's statement for this reader and these wishes: its shape, and its values."""
     values: dict[str, Any] = {"most": limit}
     resolution = None
     if act.actor.home_cell is not None:
         resolution, values["cells"] = _cells(act.actor.home_cell, miles)
-    skips = spared(act) if act.actor.kind == "resident" else Spared()
+    if skips is None:
+        skips = spared(act) if act.actor.kind == "resident" else Spared()
     values |= {"category": category} if category is not None else {}
     values |= {"before": before} if before is not None else {}
     values |= {"after": after} if after is not None else {}
@@ -243,13 +289,14 @@ def newest(
     category: str | None = None,
     before: int | None = None,
     unresolved: bool = False,
+    skips: Spared | None = None,
 ) -> list[Card]:
     """The newest entries for the asker, in `published_seq` order, older than `before`.
 
-    `miles` is the reader's wish for residents' posts near home. Agencies' posts are those for the home's area;
-    who has no home here reads all of them.
+    `miles` is the reader's wish for residents' posts near home, and `skips` what they spared themselves, where it is
+    known already. Agencies' posts are those for the home's area; who has no home here reads all of them.
     """
-    shape, values = _shaped(act, limit, miles, category, unresolved, before)
+    shape, values = _shaped(act, limit, miles, category, unresolved, before, skips=skips)
     cards = _cards(act, _feed_statement(shape), values)
     if category is None and not unresolved:
         home = act.actor.home_cell
@@ -499,18 +546,6 @@ def comment(act: Act, comment_id: uuid.UUID, under_review: ColumnElement[bool] |
     """A comment under a post that the asker may see."""
     seen = visible_to(act.actor, under_review=under_review).with_only_columns(Post.id)
     return act.session.scalar(select(Comment).where(Comment.id == comment_id, Comment.post_id.in_(seen)))
-
-
-def own_unfinished(act: Act) -> Sequence[Any]:
-    """(id, state) of the asker's latest posts that are being prepared, or wait for a decision of theirs or others'."""
-    return act.session.connection().execute(_unfinished(act.actor.home_cell is not None), _viewer(act.actor)).all()
-
-
-@lru_cache
-def _unfinished(at_home: bool) -> Select[Any]:
-    own = visible_to(Actor("resident", home_cell="" if at_home else None))
-    own = own.where(Post.author_id == bindparam("viewer_id", type_=Uuid()), UNFINISHED)
-    return own.with_only_columns(Post.id, Post.state).order_by(Post.written_at.desc()).limit(5)
 
 
 def media_states(act: Act, post_id: uuid.UUID) -> list[str]:

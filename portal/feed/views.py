@@ -189,23 +189,23 @@ def in_devices() -> ResponseReturnValue:
     return _feed("feed.in_devices", "feed/in_devices.html")
 
 
-def _wishes() -> tuple[float, str | None, str | None]:
-    """What the reader narrows the feed to: a radius in miles, the one that they keep if the address says none, and a
-    category; and the street of their home."""
+def _wishes() -> tuple[queries.Reader, float, str | None]:
+    """Who reads, and what they narrow the feed to: a radius in miles, the one that they keep if the address says none,
+    and a category."""
     wanted = request.args.get("miles", 0.0, float)
     category = request.args.get("category")
-    kept, street = places.reader(reading())
-    return (wanted if wanted in reach.MILES else kept), (category if category in CATEGORIES else None), street
+    reader = queries.reader(reading())
+    return reader, (wanted if wanted in reach.MILES else reader.miles), (category if category in CATEGORIES else None)
 
 
 def _feed(endpoint: str, template: str) -> ResponseReturnValue:
     act = reading()
-    miles, category, street = _wishes()
+    reader, miles, category = _wishes()
     if request.args.get("view") == "map":
-        return _map(endpoint, template, miles, category, street)
+        return _map(endpoint, template, miles, category, reader.street)
     key = decode(request.args.get("before"), int)
     unresolved = bool(request.args.get("unresolved"))
-    found = queries.newest(act, PAGE + 1, miles, category, key[0] if key else None, unresolved)
+    found = queries.newest(act, PAGE + 1, miles, category, key[0] if key else None, unresolved, reader.spared)
     cards = page_of(found, PAGE, lambda card: (card.seq,))
     context = {"cards": cards, "miles": miles, "category": category, "endpoint": endpoint, "unresolved": unresolved}
     pieces = card_html(act, cards.rows)
@@ -213,15 +213,14 @@ def _feed(endpoint: str, template: str) -> ResponseReturnValue:
     if hx.asked() and key:
         return hx.fragment(render_template("feed/_rows.html", pieces=pieces, **context))
     after = cards.rows[0].seq if cards.rows and not key else queries.newest_number(act, miles)
-    unfinished = queries.own_unfinished(act) if actor().kind == RESIDENT else ()
     return kept_page(
         template,
-        (miles, category, unresolved, bool(cards.rows), cards.next, after, street, tuple(map(tuple, unfinished))),
+        (miles, category, unresolved, bool(cards.rows), cards.next, after, reader.street, reader.unfinished),
         pieces,
         after=after,
-        unfinished=unfinished,
+        unfinished=reader.unfinished,
         all_miles=reach.MILES,
-        street=street,
+        street=reader.street,
         **context,
     )
 
@@ -277,7 +276,7 @@ def _around(spot: queries.Spot) -> str:
 @allow(*EVERYBODY)
 def live() -> ResponseReturnValue:
     """Whether anything became visible after number `after`: 204 when nothing did."""
-    miles, category, _street = _wishes()
+    _reader, miles, category = _wishes()
     count = queries.arrived_since(reading(), request.args.get("after", 0, int), miles, category)
     if not count:
         return Response(status=204)

@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, and_, bindparam, func, select
 from portal.accounts.models import Household
 from portal.db import Act
 from portal.neighbourhoods import rules
-from portal.neighbourhoods.models import Home, HomeReport, Neighbourhood, NeighbourhoodCell, ReadingRadius, Street
+from portal.neighbourhoods.models import Home, HomeReport, Neighbourhood, NeighbourhoodCell, Street
 
 
 def home(act: Act, household_id: uuid.UUID) -> Home | None:
@@ -22,15 +22,6 @@ _HOME_STREET = (
     select(Street)
     .join(Home, Home.street_id == Street.id)
     .where(Home.household_id == bindparam("household_id", type_=Uuid()))
-)
-_READER = select(
-    select(ReadingRadius.miles)
-    .where(ReadingRadius.account_id == bindparam("account_id", type_=Uuid()))
-    .scalar_subquery(),
-    select(Street.name)
-    .join(Home, Home.street_id == Street.id)
-    .where(Home.household_id == bindparam("household_id", type_=Uuid()))
-    .scalar_subquery(),
 )
 
 
@@ -127,15 +118,6 @@ def neighbourhoods(act: Act) -> Sequence[Neighbourhood]:
 
 def neighbourhood(act: Act, neighbourhood_id: uuid.UUID) -> Neighbourhood | None:
     return act.session.get(Neighbourhood, neighbourhood_id)
-
-
-def reader(act: Act) -> tuple[float, str | None]:
-    """How far around home the asker wants to read, in miles, and the name of the street where home is."""
-    if act.actor.kind != "resident":
-        return rules.DEFAULT_MILES, None
-    values = {"account_id": act.actor.id, "household_id": act.actor.household_id}
-    miles, street = act.session.connection().execute(_READER, values).one()
-    return (miles if miles in rules.MILES else rules.DEFAULT_MILES), street
 
 
 @dataclass(frozen=True)
