@@ -394,19 +394,13 @@ class Mark:
 MOST_COUNTED = 100
 
 
-_OWN = Notice.account_id == bindparam("account_id", type_=Uuid())
-_MARK = select(  # on every page: made once
-    select(func.max(Notice.seq)).where(_OWN).scalar_subquery().label("newest"),
-    select(func.count())
-    .select_from(select(Notice.id).where(_OWN, Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery())
-    .scalar_subquery()
-    .label("unread"),
+_READER = Notice.account_id == bindparam("reader", type_=Uuid())
+MARK = (  # what makes a Mark, for every page
+    select(func.coalesce(func.max(Notice.seq), 0)).where(_READER),
+    select(func.count()).select_from(
+        select(Notice.id).where(_READER, Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
+    ),
 )
-
-
-def mark(act: Act) -> Mark:
-    row = act.session.connection().execute(_MARK, {"account_id": act.actor.id}).one()
-    return Mark(row.newest or 0, row.unread)
 
 
 def old_notices(act: Act, until: datetime, limit: int) -> Sequence[uuid.UUID]:

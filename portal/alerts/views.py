@@ -29,7 +29,7 @@ from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, choices, page, required
 from portal.web.pagination import LARGEST, decode
 from portal.web.pagination import page as page_of
-from portal.web.templating import in_every_page
+from portal.web.templating import in_every_page, told
 
 blueprint = Blueprint("alerts", __name__)
 PAGE = 30
@@ -148,12 +148,7 @@ def shown(line: queries.Line) -> Shown:
     return Shown(line, CATEGORY_ICONS[post.category], _("New near you: %(category)s", category=category), href=href)
 
 
-def mark() -> queries.Mark | None:
-    """The header's own count, for residents."""
-    return queries.mark(reading()) if actor().kind == RESIDENT else None
-
-
-blueprint.record_once(lambda state: in_every_page(state.app, "alerts_mark", mark))
+blueprint.record_once(lambda state: in_every_page(state.app, "alerts_mark", queries.Mark, *queries.MARK))
 
 
 @blueprint.get("/alerts")
@@ -175,7 +170,7 @@ def live() -> ResponseReturnValue:
     has ended goes on standing as it is, hence visitors."""
     if actor().kind != RESIDENT:
         return Response(status=204)
-    after, now = request.args.get("after", 0, _number), mark()
+    after, now = request.args.get("after", 0, _number), told()["alerts_mark"]
     if (now.newest, now.unread) == (after, request.args.get("unread", 0, _number)):
         return Response(status=204)
     inbox = "inbox" in request.args

@@ -74,13 +74,8 @@ def messages(act: Act, thread_id: uuid.UUID) -> Sequence[RelayMessage]:
     return act.session.scalars(query.limit(rules.MOST_SHOWN)).all()[::-1]
 
 
-_READER = bindparam("reader", type_=Uuid())
-_WAITING = select(func.count()).select_from(RelayThread).where(_asked_of(_READER))  # at every look at the feed
-
-
-def waiting(act: Act) -> int:
-    """How many neighbours wait for the asker's answer."""
-    return act.session.connection().scalar(_WAITING, {"reader": act.actor.id})
+# How many neighbours wait for the reader's answer: for every page.
+WAITING = select(func.count()).select_from(RelayThread).where(_asked_of(bindparam("reader", type_=Uuid())))
 
 
 def reported(act: Act, thread_id: uuid.UUID | None = None) -> Sequence[RelayThread]:

@@ -40,12 +40,7 @@ class ReasonForm(Form):
     reason = TextAreaField(_l("Say in a few words why"), [required(), at_most(MOST_REASON)], [strip])
 
 
-def waiting() -> int:
-    """How many neighbours ask this resident to get in touch."""
-    return queries.waiting(reading()) if actor().kind == RESIDENT else 0
-
-
-blueprint.record_once(lambda state: in_every_page(state.app, "relay_waiting", waiting))
+blueprint.record_once(lambda state: in_every_page(state.app, "relay_waiting", int, queries.WAITING))
 
 
 @blueprint.get("/contacts")

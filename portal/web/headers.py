@@ -45,13 +45,12 @@ def let_the_town_frame() -> None:
 
 def init_app(app: Flask) -> None:
     csp = policy(app.extensions["porchlight"].settings.tile_origin)
+    always = ALWAYS | {"Content-Security-Policy": csp}
 
     @app.after_request
     def _add(response: Response) -> Response:
         headers = response.headers
-        for name, value in ALWAYS.items():
-            headers[name] = value
-        headers["Content-Security-Policy"] = csp
+        headers.update(always)
         if sites := g.get("framed_by"):
             headers["Content-Security-Policy"] = csp.replace(FRAMED_BY_NOBODY, f"frame-ancestors {' '.join(sites)}")
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -8,8 +8,9 @@ from flask import Flask, current_app, g, render_template, request, session, url_
 from flask_babel import get_locale, get_translations
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from sqlalchemy import Select, select
 
-from portal.web.context import actor
+from portal.web.context import actor, reading
 from portal.web.lru import Lru
 
 ROOM = 8_000_000  # characters
@@ -76,8 +77,7 @@ def kept_page(template: str, key: Hashable, pieces: Iterable[Markup], **values: 
     if "_flashes" in session:
         return render_template(template, pieces=pieces, **values)
     pages = cast(Lru, current_app.extensions["kept_parts"])
-    told = tuple(tell() for tell in current_app.extensions["in_every_page"].values())
-    full = (template, key, actor(), locale(), request.endpoint, request.root_url, told)
+    full = (template, key, actor(), locale(), request.endpoint, request.root_url, *told().values())
     page, token = pages.get(full), generate_csrf()
     if page is None:
         page = Markup(render_template(template, pieces=(Markup(PIECES),), **values).replace(token, TOKEN))
@@ -86,17 +86,34 @@ def kept_page(template: str, key: Hashable, pieces: Iterable[Markup], **values: 
     return str(page).replace(TOKEN, token).replace(PIECES, "".join(pieces))
 
 
-def in_every_page(app: Flask, name: str, tell: Callable[[], Hashable]) -> None:
-    """Make `name()` known to all templates: what it tells the asker of this request may stand in the frame."""
+def in_every_page(app: Flask, name: str, tell: Callable[..., Hashable], *counts: Select[Any]) -> None:
+    """Make `name()` known to all templates: what it tells a resident may stand in the frame; None for anybody else.
 
-    def once() -> Hashable:
-        known = g.setdefault("told", {})
-        if name not in known:
-            known[name] = tell()
-        return known[name]
+    `counts` give one value each, of the account bound as `reader`, and are what `tell` is called with. Those of all
+    names are read in one statement.
+    """
+    app.extensions["in_every_page"][name] = (tell, counts)
+    app.add_template_global(lambda: told().get(name), name)
 
-    app.extensions["in_every_page"][name] = once
-    app.add_template_global(once, name)
+
+def told() -> dict[str, Hashable]:
+    """What every page tells its reader, by name."""
+    if "told" not in g:
+        g.told = _told() if actor().kind == "resident" else {}
+    return g.told
+
+
+def _told() -> dict[str, Hashable]:
+    tellers = current_app.extensions["in_every_page"]
+    row = iter(
+        reading().session.connection().execute(_all_counts(tuple(tellers.values())), {"reader": actor().id}).one()
+    )
+    return {name: tell(*(next(row) for _count in counts)) for name, (tell, counts) in tellers.items()}
+
+
+@lru_cache
+def _all_counts(tellers: tuple[tuple[Any, tuple[Select[Any], ...]], ...]) -> Select[Any]:
+    return select(*(count.scalar_subquery() for _tell, counts in tellers for count in counts))
 
 
 def init_app(app: Flask) -> None:
