@@ -17,6 +17,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from portal import mail
 from portal.audit.models import LedgerEntry
 from portal.db import Act, NotFound, Refusal
+from portal.extensions import limiter
 from portal.feed import access as feed_access
 from portal.feed import queries as feed
 from portal.feed.views import send_media
@@ -25,7 +26,7 @@ from portal.moderation.queries import Item
 from portal.moderation.service import Told, Verdict
 from portal.responses import access as response_access
 from portal.responses.views import comment_page
-from portal.web import hx
+from portal.web import hx, limits
 from portal.web.access import AGENCY, EVERYBODY, MODERATOR, OPERATOR, RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, at_most, choices, page, required, strip
@@ -174,6 +175,7 @@ def rule_words(rule: str, subject: str) -> Any:
 
 @blueprint.route("/posts/<uuid:post_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
+@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
 def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
     post = feed_access.open_post(reading(), post_id)
     form = ReportForm()
@@ -192,6 +194,7 @@ def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/comments/<uuid:comment_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
+@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
 def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
     comment = feed_access.comment(reading(), comment_id)
     form = ReportForm()
@@ -211,6 +214,7 @@ def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/agency-comments/<uuid:comment_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
+@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
 def report_under_agency(comment_id: uuid.UUID) -> ResponseReturnValue:
     """A comment under an agency's post, or an answer there. It stays where it is until two moderators have decided."""
     remark = response_access.comment(reading(), comment_id)

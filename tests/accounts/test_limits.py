@@ -80,6 +80,14 @@ def test_codes_and_links_cannot_be_guessed_quickly(
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
+def test_nobody_floods_the_moderators_with_reports(strict_town: Town) -> None:
+    rosa, ben = factories.resident(strict_town, "Rosa"), factories.resident(strict_town, "Ben")
+    path = f"/posts/{factories.post(strict_town, rosa).id}/report"
+    browser = strict_town.browser(ben)
+    found = [browser.post(path, {"rule": "", "reason": ""}).status for _ in range(per_minute(limits.POSTING) + 1)]
+    assert set(found[:-1]) == {422} and found[-1] == 429
+
+
 def test_pairing_codes_cannot_be_guessed_quickly(strict_town: Town) -> None:
     guess = {"code": "00000000", "model": "L", "serial": "s", "firmware": "1"}
     door = strict_town.device(None)
