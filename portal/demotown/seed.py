@@ -30,6 +30,7 @@ from portal.agencies.rules import Attestation, Proposal
 from portal.bulletins import service as bulletins
 from portal.clock import FixedClock
 from portal.db import SYSTEM, Act
+from portal.demotown import answers
 from portal.demotown.sealing import seal_identity
 from portal.devices import service as devices
 from portal.feed import jobs as feed_jobs
@@ -274,6 +275,7 @@ def _written(past: Past, households: Sequence[Household], members: dict[str, Acc
     moments += [(ago, agency, post) for ago, post in zip(_spread(len(told), rng), told, strict=True)]
     for ago, write, post in sorted(moments, key=lambda moment: -moment[0]):
         write(post, ago)
+    answers.add(past, neighbours.writers, members)
     click.echo(f"{len(posts)} posts and {len(told)} texts of agencies, of the past {DAYS} days")
 
 
