@@ -1,4 +1,4 @@
-"""What the demo's residents answer to its agencies, by the services: comments, followers, guests, and what was useful."""
+"""What the demo's residents answer to its agencies, by the services: comments, followers, guests, useful tips."""
 
 import json
 import random

@@ -67,7 +67,7 @@ AGENCIES = (
         "maple-police",
         "police",
         "Maple Police Department",
-        "We share safety tips and what happened, and we never ask for your footage here.",
+        "We share safety tips and what happened, and we answer what you ask us.",
         "contact@police.maple.example",
         "(555) 010-0110",
         ("officer@police.maple.example", "Sgt. Dana Whitfield", "Community sergeant"),
