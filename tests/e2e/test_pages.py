@@ -72,6 +72,8 @@ class World:
                 "/agencies",
                 "/agencies/maple-police",
                 f"/agencies/maple-police/posts/{tip.id}",
+                f"/agencies/maple-police/posts/{tip.id}/comments",
+                "/agencies/maple-police/figures",
                 "/ledger",
                 f"/posts/{everyone.id}",
                 "/api/v1/problems",
