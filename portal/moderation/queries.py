@@ -357,7 +357,7 @@ def moderators(act: Act) -> list[Moderator]:
 
 
 def waiting_for_another(act: Act) -> tuple[int, int]:
-    """(appeals, agencies' texts with one finding) that wait for a person other than the first."""
+    """(appeals, what a first person has decided that takes two) that wait for a person other than the first."""
     appeals = select(func.count()).where(Case.state != "decided", Case.why == "appeal")
     proposals = select(func.count()).where(Case.state != "decided", Case.proposed_by.is_not(None))
     return act.session.scalar(appeals) or 0, act.session.scalar(proposals) or 0
