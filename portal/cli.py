@@ -15,13 +15,14 @@ from portal.accounts import passwords
 from portal.accounts import service as account_service
 from portal.accounts.models import KINDS
 from portal.accounts.views import post_letter
-from portal.agencies import federal
+from portal.agencies import federal, sheet
 from portal.agencies import queries as agencies
 from portal.agencies import service as agency_service
 from portal.agencies.jobs import post_agency_letter
 from portal.agencies.models import KINDS as AGENCY_KINDS
 from portal.agencies.models import Agency
 from portal.agencies.rules import ATTESTATION, Attestation, Proposal
+from portal.agencies.views import words as agency_words
 from portal.archive import archivefile
 from portal.archive import queries as archives
 from portal.archive import service as archive_service
@@ -80,16 +81,59 @@ def worker() -> None:
 
 @porchlight.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_(file: Path) -> None:
+@click.option("--attest", metavar='"NAME, TITLE"', help="For agencies: who attests that none of them is federal.")
+def import_(file: Path, attest: str | None) -> None:
     """Read a FILE into the town, all of it or nothing: streets, homes and neighbourhoods as GeoJSON
-    (docs/town-file.md), or closed requests for footage of the past (docs/archive.md)."""
+    (docs/town-file.md), closed requests for footage of the past (docs/archive.md), or agencies as CSV
+    (docs/directory.md)."""
     with file.open("rb") as opened:
         data = opened.read(archivefile.MOST_BYTES)
     bring_in = next(bring_in for is_one, bring_in in _FILES if is_one(data))
-    click.echo(bring_in(_here(), file))
+    click.echo(bring_in(_here(), file, attest))
 
 
-def _import_town(here: Porchlight, file: Path) -> str:
+def _import_agencies(here: Porchlight, file: Path, attest: str | None) -> str:
+    if not attest:
+        raise click.ClickException('Agencies take somebody who attests for them: --attest "NAME, TITLE".')
+    attestation = _attestation(attest)
+    table = sheet.read(file.read_bytes(), _federal(here), here.clock.now().date())
+    proposals, cells = zip(*((row.proposal, row.cells) for row in table.rows), strict=True)
+    try:
+        with here.database.write(SYSTEM, here.clock) as act:
+            made, letters = agency_service.import_agencies(act, proposals, attestation, cells)
+            for letter in letters:
+                post_agency_letter(act, here, letter)
+    except agency_service.RowsRefused as refused:
+        raise table.refused(refused.found) from None
+    there = len(proposals) - len(made)
+    return f"{len(made)} agencies are proposed, and each has a letter to its official address. {_NEXT}" + (
+        f"\n{there} were in the directory already, just so." if there else ""
+    )
+
+
+def _report(error: sheet.SheetError) -> str:
+    """What is wrong with a table, a line for each cell."""
+    lines = [
+        " ".join(
+            filter(
+                None,
+                (
+                    f"line {one.line}" if one.line else "the file",
+                    f"column {one.column}" if one.column else "",
+                    f"({one.name})" if one.name else "",
+                    f"“{one.value}”" if one.value else "",
+                ),
+            )
+        )
+        + f": {agency_words(one.why)}"
+        for one in error.bad
+    ]
+    if error.count > len(error.bad):
+        lines.append(f"… and {error.count - len(error.bad)} more")
+    return "\n".join([*lines, "Nothing was changed: put this right and import the file again."])
+
+
+def _import_town(here: Porchlight, file: Path, _attest: str | None) -> str:
     town = townfile.read(file)
     with here.database.write(SYSTEM, here.clock) as act:
         homes = neighbourhoods.import_town(act, town)
@@ -98,7 +142,7 @@ def _import_town(here: Porchlight, file: Path) -> str:
     return f"{len(town.streets)} streets and {len(homes)} homes{areas} are on the map."
 
 
-def _import_archive(here: Porchlight, file: Path) -> str:
+def _import_archive(here: Porchlight, file: Path, _attest: str | None) -> str:
     past = archivefile.read(file)
     with here.database.write(SYSTEM, here.clock) as act:
         archive_service.bring_in(act, past)
@@ -109,7 +153,8 @@ def _import_archive(here: Porchlight, file: Path) -> str:
 
 
 # What a file is (by its bytes), and what reads it: the first that says yes, and the last says always.
-_FILES: tuple[tuple[Callable[[bytes], bool], Callable[[Porchlight, Path], str]], ...] = (
+_FILES: tuple[tuple[Callable[[bytes], bool], Callable[[Porchlight, Path, str | None], str]], ...] = (
+    (sheet.is_one, _import_agencies),
     (archivefile.is_one, _import_archive),
     (lambda _data: True, _import_town),
 )
@@ -293,6 +338,19 @@ def demo_seed(town: Path, media: Path, pairings: Path) -> None:
     seeding.seed(here, townfile.read(town), media, pairings)
 
 
+@demo.command("national")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def demo_national(file: Path) -> None:
+    """Put a country's invented agencies into the directory, verified: one proposes, all answer, another approves."""
+    from portal.demotown import seed as seeding
+
+    here = _here()
+    if not here.settings.demo:
+        raise click.ClickException("PORCHLIGHT_DEMO is not set: invented people have no place in a real town.")
+    schema.upgrade(here.database)
+    seeding.national(here, sheet.read(file.read_bytes(), _federal(here), here.clock.now().date()))
+
+
 @demo.command("fleet")
 @click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
@@ -344,26 +402,6 @@ def lint_text(rule: wording.Rule) -> None:
 
 
 _REFUSALS = {
-    "slug-shape": "--slug: lower-case letters, digits and dashes, like `maple-police`.",
-    "slug-reserved": "--slug: %(slug)s is an address of Porchlight's own.",
-    "slug-taken": "There is an agency %(slug)s already.",
-    "domain-taken": "Another agency has the mail domain %(domain)s.",
-    "email-shape": "--email: this does not look like an e-mail address.",
-    "website-shape": "--website: an address that begins with https:// or http://.",
-    "federal-name": "“%(found)s” is on the list of what is federal: no federal agency may join.",
-    "federal-domain": "%(found)s is on the list of what is federal: no federal agency may join.",
-    "asks-for-footage": "“%(words)s” seems to ask residents for footage, which no agency may do here (R1).",
-    "too-long": "A text is too long: %(most)d characters at most.",
-    "unseen": "A text holds characters that cannot be seen.",
-    "not-a-day": "--joined-on: a day that has been.",
-    "attested": "Somebody has attested already.",
-    "approved": "It is approved already.",
-    "not-attested": "Nobody has attested yet that it is no federal agency: `porchlight agency attest` first.",
-    "not-confirmed": "Its official address has not confirmed yet. `porchlight agency letter` writes to it again.",
-    "same-person": "%(by)s proposed it: it takes somebody else to approve it.",
-    "by-missing": "Say who: a name is missing.",
-    "has-left": "This agency has left.",
-    "not-official": "This address is not on the agency's own mail domain, %(domain)s.",
     "too-many-shapes": "More than 200 neighbourhoods would be on the map. Nothing was changed.",
     "too-many-cells": "The neighbourhoods together are larger than a town. Nothing was changed.",
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
@@ -387,17 +425,12 @@ _WRONG_FILES = (
 def main() -> None:
     try:
         porchlight(prog_name="porchlight")
-    except (
-        SettingsError,
-        federal.FederalListError,
-        townfile.TownFileError,
-        ArchiveFileError,
-        wording.WordingError,
-    ) as error:
+    except _WRONG_FILES as error:
         sys.exit(str(error))
+    except sheet.SheetError as error:
+        sys.exit(_report(error))
     except Refusal as refusal:
-        words = _REFUSALS.get(refusal.code, refusal.code)
-        sys.exit(words % refusal.params if refusal.params else words)
+        sys.exit(_REFUSALS.get(refusal.code) or agency_words(refusal))
     except Busy:
         sys.exit("The database is busy with another writer. Nothing was changed; try again.")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from simulator import archive as archives
-from simulator import eventlog, faults, fleet, plots, scenario, street, studio
+from simulator import eventlog, faults, fleet, national, plots, scenario, street, studio
 from simulator.incident import KINDS, WEATHERS, Incident
 from simulator.report import Screen
 from simulator.street import Planned, Porch
@@ -254,6 +254,18 @@ def archive(seed, homes, scene, out) -> None:
     text = archives.text(archives.build(_built(seed, homes), scene.archive))
     if out:
         out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)
+
+
+@main.command("national")
+@click.option("--seed", default="maple", show_default=True)
+@click.option("--out", type=_file, help="Write there; else print.")
+def national_(seed, out) -> None:
+    """Write the agencies of a country that does not exist, as a table to import."""
+    text = national.table(list(national.agencies(seed)))
+    if out:
+        out.write_bytes(text.encode())
     else:
         click.echo(text, nl=False)
 

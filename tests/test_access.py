@@ -19,6 +19,9 @@ from sqlalchemy import select
 
 from portal import cli
 from portal.accounts.models import Account
+from portal.agencies import queries as agency_queries
+from portal.agencies import service as agencies
+from portal.agencies.rules import Agreed
 from portal.alerts import queries as alert_queries
 from portal.alerts import service as alerts
 from portal.alerts.jobs import make_notices
@@ -174,6 +177,40 @@ GET  /comments/{comment}/report                    in      ok   ok   404  404   
 POST /comments/{comment}/report                    401     form form 404  404    404  404  404   404   401
 
 GET  /agencies                                     ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies?where=all&kind=fire&q=maple         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies.csv                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/confirm/{token}                     form    form form form form   form form form  form  form
+POST /agencies/confirm/{token}                     form    form form form form   form form form  form  form
+GET  /agencies/oak-fire                            404     404  404  404  404    404  ok   404   404   404
+GET  /agencies/oak-fire.atom                       404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/profile                      in      404  404  404  ok     404  404  404   404   in
+POST /agencies/{slug}/profile                      401     404  404  404  go     404  404  404   404   401
+GET  /agencies/{other}/profile                     in      404  404  404  404    404  404  404   404   in
+POST /agencies/{other}/profile                     401     404  404  404  404    404  404  404   404   401
+GET  /operator/agencies                            in      404  404  404  404    404  ok   404   404   in
+GET  /operator/agencies/approve                    in      404  404  404  404    404  ok   404   404   in
+POST /operator/agencies/approve                    401     404  404  404  404    404  form 404   404   401
+GET  /operator/agencies/new                        in      404  404  404  404    404  ok   404   404   in
+POST /operator/agencies/new                        401     404  404  404  404    404  form 404   404   401
+GET  /operator/agencies/import                     in      404  404  404  404    404  ok   404   404   in
+POST /operator/agencies/import                     401     404  404  404  404    404  form 404   404   401
+GET  /operator/agencies/{slug}                     in      404  404  404  404    404  ok   404   404   in
+GET  /operator/agencies/{slug}/edit                in      404  404  404  404    404  ok   404   404   in
+POST /operator/agencies/{slug}/edit                401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/{slug}/attest              401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/{slug}/letter              401     404  404  404  404    404  go   404   404   401
+POST /operator/agencies/{slug}/approve             401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/oak-fire/approve           401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/{slug}/decline             401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/oak-fire/decline           401     404  404  404  404    404  go   404   404   401
+POST /operator/agencies/{slug}/renew               401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/{slug}/leave               401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/{slug}/agreements          401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/maple-police/agreements/{agreement}/end 401     404  404  404  404    404  go   404   404   401
+POST /operator/agencies/maple-fire/agreements/{agreement}/end 401     404  404  404  404    404  404  404   404   401
+POST /operator/agencies/{slug}/members             401     404  404  404  404    404  form 404   404   401
+POST /operator/agencies/maple-police/members/{membership}/end 401     404  404  404  404    404  go   404   404   401
+POST /operator/agencies/maple-fire/members/{membership}/end 401     404  404  404  404    404  404  404   404   401
 GET  /agencies/mine                                in      404  404  404  go     404  404  404   404   in
 GET  /agencies/{slug}                              ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies/{slug}/posts/{tip}                  ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
@@ -374,6 +411,11 @@ def build(town: Town) -> World:
     posts["preparing"] = make.post(town, cast.rosa, uploads=[make.upload(town, picture)])
     comment = make.comment(town, cast.ben, posts["neighbours"])
     area = make.neighbourhood(town, "Riverside")
+    make.proposed_agency(town, "oak-fire", "fire", "Oak Fire", email="desk@oak.example")
+    with town.acting() as act:
+        agreed = Agreed("task-force", "Regional Task Force", town.clock.now().date())
+        agreement = agencies.add_agreement(act, agency_queries.by_slug(act, "maple-police"), agreed)
+        membership = agency_queries.members(act, cast.police.id)[0]
     with town.acting(cast.rosa) as act:
         from portal.feed import service as feed
 
@@ -434,6 +476,8 @@ def build(town: Town) -> World:
         "comment": comment.id,
         "decision": decision,
         "area": area,
+        "agreement": agreement.id,
+        "membership": membership.id,
         "rosa": cast.rosa.id,
         **{name: talk.id for name, talk in talks.items()},
         "household": cast.ben.household_id,

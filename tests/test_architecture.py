@@ -52,7 +52,7 @@ LAYERS = (
     {"jobs"},
     {"atom", "ics", "cap", "geojson"},  # formats in which outlets say things
     {"cards", "answers"},  # what views share in putting words together
-    {"views", "api", "marks", "editing"},
+    {"views", "api", "marks", "editing", "operating"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

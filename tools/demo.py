@@ -31,6 +31,7 @@ ACCOUNTS = (
     ("clerk@town.maple.example", "local government"),
     ("mod@maple.example", "moderator"),
     ("operator@maple.example", "operator"),
+    ("operator2@maple.example", "the other operator: it takes two to let an agency in"),
     ("legal1@maple.example", "legal reviewer"),
     ("legal2@maple.example", "legal reviewer"),
     ("auditor@maple.example", "auditor"),
@@ -105,6 +106,13 @@ class Demo:
                 capture_output=True,
             )
             town.write_bytes(mapped.stdout)
+            country = self.data / "national.csv"
+            self.finish(
+                self.step("inventing a country's agencies", "simulator", "national", "--out", str(country), env=env)
+            )
+            self.finish(
+                self.step("putting them into the directory", "portal.cli", "demo", "national", str(country), env=env)
+            )
             self.finish(drawing)
             self.finish(
                 self.step(

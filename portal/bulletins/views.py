@@ -66,6 +66,8 @@ def show(slug: str) -> ResponseReturnValue:
         agency=agency,
         posts=posts,
         members=agencies.members(act, agency.id),
+        agreements=agencies.agreements(act, agency.id),
+        polygons=agencies.polygons(act, agency.id),
         own=own,
         held=queries.unfinished(act, agency.id) if own else [],
     )

@@ -27,6 +27,7 @@ from portal.accounts.models import Account
 from portal.agencies import queries as agency_queries
 from portal.agencies import service as agencies
 from portal.agencies.rules import Attestation, Proposal
+from portal.agencies.sheet import Sheet
 from portal.bulletins import service as bulletins
 from portal.clock import FixedClock
 from portal.db import SYSTEM, Act
@@ -252,6 +253,20 @@ def _agencies(past: Past, workers: Sequence[Account]) -> dict[str, Account]:
             agencies.add_member(act, agency, account, title)
             members[slug] = account
     return members
+
+
+def national(here: Porchlight, table: Sheet) -> None:
+    """A country's agencies, before the town had any. Nobody reads their mail: the tokens are used as they are made."""
+    past = Past(here)
+    attestation = Attestation("Registrar", ATTESTED.words, by="Ada Lindqvist")
+    proposals, cells = zip(*((row.proposal, row.cells) for row in table.rows), strict=True)
+    with past.act(None, timedelta(days=DAYS + 40)) as act:
+        made, letters = agencies.import_agencies(act, proposals, attestation, cells)
+    with past.act(None, timedelta(days=DAYS + 35)) as act:
+        agencies.confirm_many(act, [letter.token for letter in letters])
+    with past.act(None, timedelta(days=DAYS + 30)) as act:
+        agencies.approve_many(act, agency_queries.waiting(act, "confirmed", len(made)), by="Bo Tremaine")
+    click.echo(f"{len(made)} agencies of an invented country are in the directory")
 
 
 def _spread(count: int, rng: random.Random) -> list[timedelta]:

@@ -1,12 +1,13 @@
 """How times, sizes and counts are said in templates."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from flask import Flask
 from flask_babel import (
+    format_date,
     format_datetime,
     format_decimal,
     format_timedelta,
@@ -48,6 +49,11 @@ def time_tag(value: datetime) -> Markup:
 
 def exact(value: datetime) -> str:
     return format_datetime(value, "EEE d MMM y, HH:mm")
+
+
+def plain_date(value: date) -> str:
+    """A day, or the day of a time in the town: "14 May 2026"."""
+    return format_date(to_user_timezone(value) if isinstance(value, datetime) else value, "d MMM y")
 
 
 def clock_time(value: datetime) -> str:
@@ -103,6 +109,7 @@ def init_app(app: Flask) -> None:
         "ago": ago,
         "time_tag": time_tag,
         "exact": exact,
+        "date": plain_date,
         "clock_time": clock_time,
         "day": day,
         "seconds": seconds,

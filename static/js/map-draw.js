@@ -1,4 +1,4 @@
-// Drawing a neighbourhood with the pointer: its corners become GeoJSON in the form's own field, where a keyboard pastes it.
+// Drawing an outline with the pointer: its corners become GeoJSON in the form's own field, where a keyboard pastes it.
 import { rounded, townMap } from "./map.js";
 
 const element = document.querySelector("[data-map][data-draw]");
@@ -36,7 +36,7 @@ if (element) {
       corners = null;
       map.doubleClickZoom.enable();
       show("done");
-      document.getElementById("name").focus();
+      document.getElementById(element.dataset.next ?? "name").focus();
     });
     map.on("click", ({ latlng }) => {
       if (!corners) return;
