@@ -10,6 +10,7 @@ from sqlalchemy import Select, Uuid, and_, bindparam, case, exists, func, or_, s
 
 from portal.accounts.models import Account
 from portal.agencies.models import Agency, Jurisdiction, Membership
+from portal.agencies.queries import PUBLIC
 from portal.bulletins.models import AgencyPost
 from portal.db import Act
 from portal.neighbourhoods import rules as places
@@ -125,22 +126,35 @@ def agency_name(act: Act, agency_id: uuid.UUID) -> str:
 
 # — Following —
 
-# Asked once for a page that shows agencies.
-_NEAR = (
-    select(Jurisdiction.agency_id, exists().where(
-        AgencyFollow.account_id == bindparam("account_id", type_=Uuid()),
-        AgencyFollow.agency_id == Jurisdiction.agency_id,
-    ))
-    .where(Jurisdiction.cell7 == bindparam("cell7"))
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Near:
+    """An agency that serves the asker's home, and whether the asker follows it."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    kind: str
+    followed: bool
 
 
-def near(act: Act) -> dict[uuid.UUID, bool]:
-    """Agencies that serve the asker's home -> whether the asker follows them. Nobody else's are ever asked for."""
+_FOLLOWED = exists().where(
+    AgencyFollow.account_id == bindparam("account_id", type_=Uuid()), AgencyFollow.agency_id == Agency.id
+)
+_NEAR = (  # asked once for a page that shows agencies
+    select(Agency.id, Agency.slug, Agency.name, Agency.kind, _FOLLOWED)
+    .join(Jurisdiction, Jurisdiction.agency_id == Agency.id)
+    .where(Jurisdiction.cell7 == bindparam("cell7"), Agency.state.in_(PUBLIC), Agency.left_on.is_(None))
+    .order_by(Agency.name)
+)
+
+
+def near(act: Act) -> dict[uuid.UUID, Near]:
+    """Agencies that serve the asker's home, by name. Whom others follow is never asked for."""
     if act.actor.kind != "resident" or act.actor.home_cell is None:
         return {}
     values = {"account_id": act.actor.id, "cell7": places.parents(act.actor.home_cell)[2]}
-    return {row[0]: bool(row[1]) for row in act.session.connection().execute(_NEAR, values)}
+    return {row[0]: Near(*row) for row in act.session.connection().execute(_NEAR, values)}
 
 
 def follower_count(act: Act, agency_id: uuid.UUID) -> int:

@@ -114,17 +114,18 @@ def _needs() -> str:
     return "guidelines" if own_account(reading()).guidelines_at is None else ""
 
 
-def agencies_near() -> dict[uuid.UUID, bool]:
-    """Agencies that serve the asker's home -> whether the asker follows them. Read once for a page."""
+def agencies_near() -> dict[uuid.UUID, queries.Near]:
+    """Agencies that serve the asker's home, and which of them the asker follows. Read once for a page."""
     if "agencies_near" not in g:
         g.agencies_near = queries.near(reading())
-    return cast(dict[uuid.UUID, bool], g.agencies_near)
+    return cast(dict[uuid.UUID, queries.Near], g.agencies_near)
 
 
 def following(agency_id: uuid.UUID) -> bool | None:
     """Whether the asker follows an agency; None when there is nothing to follow: it serves another area, or the asker
     is no resident."""
-    return agencies_near().get(agency_id)
+    found = agencies_near().get(agency_id)
+    return found.followed if found is not None else None
 
 
 def note_seen(post_ids: Iterable[uuid.UUID]) -> None:

@@ -156,6 +156,7 @@ def paths(world: World) -> dict[str, list[str]]:
             f"/agency-comments/{world.reported.id}/report",
             f"/agencies/maple-fire/posts/{world.event.id}",
             "/alerts/rules/new?about=agencies",
+            "/alerts/settings",
             "/alerts",
         ],
         "officer": [
