@@ -157,6 +157,7 @@ def paths(world: World) -> dict[str, list[str]]:
             f"/agencies/maple-fire/posts/{world.event.id}",
             "/alerts/rules/new?about=agencies",
             "/alerts/settings",
+            "/agencies",
             "/alerts",
         ],
         "officer": [

@@ -50,9 +50,10 @@ def test_nobody_follows_an_agency_that_does_not_serve_their_home(town: Town, cas
         assert not town.browser(who).get("/agencies/maple-fire").soup.select("form[action$=follow]")
 
 
-def test_all_agencies_of_ones_area_stand_where_one_chooses_alerts(town: Town, cast: Cast) -> None:
+@pytest.mark.parametrize("page", ["/alerts/settings", "/agencies"])
+def test_all_agencies_of_ones_area_stand_where_one_looks_for_them(town: Town, cast: Cast, page: str) -> None:
     press(town, cast.ben, "/agencies/maple-fire/follow")
-    near = town.browser(cast.ben).get("/alerts/settings").soup.find(id="near")
+    near = town.browser(cast.ben).get(page).soup.find(id="near")
     pressed = {form["action"]: form.find("button", type="submit")["aria-pressed"] for form in near.select("form")}
     assert pressed == {
         "/agencies/maple-fire/follow": "true",
@@ -60,7 +61,7 @@ def test_all_agencies_of_ones_area_stand_where_one_chooses_alerts(town: Town, ca
         "/agencies/town-of-maple/follow": "false",
     }
     nora = factories.resident(town, "Nora", "Distant Road", (41.0, -85.0))
-    assert town.browser(nora).get("/alerts/settings").soup.find(id="near") is None
+    assert town.browser(nora).get(page).soup.find(id="near") is None
 
 
 # — Coming —
