@@ -167,9 +167,7 @@ def test_residents_say_that_a_tip_was_useful_and_everybody_sees_how_many(
     assert "Rosa" not in town.browser(cast.officer).get(path(tip)).text
 
 
-def test_triggers_refuse_followers_and_marks_of_anybody_but_residents(
-    town: Town, cast: Cast, tip: AgencyPost
-) -> None:
+def test_triggers_refuse_followers_and_marks_of_anybody_but_residents(town: Town, cast: Cast, tip: AgencyPost) -> None:
     for who in (cast.officer, cast.mod, cast.operator):
         for row in (
             UsefulTip(account_id=who.id, post_id=tip.id),
