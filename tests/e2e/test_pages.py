@@ -3,12 +3,15 @@ screen, no script complains."""
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pyrage
 import pytest
 from playwright.sync_api import Page, expect
 
+from portal.agencies import service as agencies
+from portal.agencies.rules import Agreed
 from portal.demotown.sealing import seal_identity
 from portal.devices import service as devices
 from portal.moderation import service as moderation
@@ -52,6 +55,14 @@ class World:
         with town.acting(cast.rosa) as act:
             relay.answer(act, talk.id, consent=True)
             relay.write(act, talk.id, "Shall we meet at the gate?")
+        agreed = (Agreed("task-force", "Regional Task Force", date(2024, 1, 1), link="https://oak.example/agreed"),)
+        drawn = {"polygons": make.square(half=0.02), "agreements": agreed, "address": "3 Engine Lane", "region": "Ohio"}
+        oak = make.agency(town, "oak-fire", "fire", "Oak Fire", email="desk@oak.example", **drawn)
+        make.member(town, oak, "chief@oak.example", "Olga Reyes", "Fire chief")
+        _elm, letter = make.proposed_agency(town, "elm-fire", "fire", "Elm Fire", email="desk@elm.example")
+        _ash, other = make.proposed_agency(town, "ash-fire", "fire", "Ash Fire", email="desk@ash.example")
+        with town.acting() as act:
+            agencies.confirm(act, other.token)
         tip = make.agency_post(town, cast.officer, "maple-police")
         held = make.agency_post(town, cast.officer, "maple-police", body="Please check your cameras and send us video.")
         with town.reading(cast.rosa) as act:
@@ -70,6 +81,11 @@ class World:
                 "/feed",
                 "/guidelines",
                 "/agencies",
+                "/agencies?where=all&kind=fire",
+                "/agencies?q=nothing-like-this",
+                "/agencies/oak-fire",
+                "/agencies/confirm/no-such-link",
+                f"/agencies/confirm/{letter.token}",
                 "/agencies/maple-police",
                 f"/agencies/maple-police/posts/{tip.id}",
                 f"/agencies/maple-police/posts/{tip.id}/comments",
@@ -112,12 +128,22 @@ class World:
                 "/",
                 "/feed",
                 "/agencies/maple-police",
+                "/agencies/maple-police/profile",
                 "/agencies/maple-police/posts/new",
                 f"/agencies/maple-police/posts/{held.id}",
                 f"/agencies/maple-police/posts/{held.id}/edit",
             ],
             "mod": ["/moderation/contacts", "/moderation", f"/moderation/cases/reported/{neighbours.id}"],
-            "operator": ["/operator/invitations"],
+            "operator": [
+                "/operator/invitations",
+                "/operator/agencies",
+                "/operator/agencies/new",
+                "/operator/agencies/import",
+                "/operator/agencies/approve",
+                "/operator/agencies/oak-fire",
+                "/operator/agencies/elm-fire",
+                "/operator/agencies/ash-fire/edit",
+            ],
             "legal": ["/"],
             "auditor": ["/", "/account"],
         }
