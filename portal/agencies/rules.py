@@ -16,7 +16,7 @@ from portal.accounts.rules import canonical, domains
 from portal.agencies.federal import Federal
 from portal.agencies.models import AGREEMENT_KINDS, KINDS
 from portal.db import Refusal
-from portal.wording import r1
+from portal.wording import check
 
 MOST = {
     "slug": 60, "name": 120, "about": 1000, "email": 254, "phone": 40, "address": 200, "website": 200, "place": 80,
@@ -153,8 +153,7 @@ def text_problems(texts: Mapping[str, str]) -> Iterator[Refusal]:
 @lru_cache(maxsize=4096)
 def _asked(text: str) -> str:
     """The words of a text that ask for footage; "" when none do. Kept: a table says the same place a hundred times."""
-    found = r1.find_requests(text)
-    return text[slice(*found[0])] if found else ""
+    return next((span.words for span in check("R1", text).spans), "")
 
 
 def email_problems(email: str, federal: Federal) -> Iterator[Refusal]:

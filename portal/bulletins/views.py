@@ -25,10 +25,25 @@ from portal.web.pagination import page as page_of
 
 blueprint = Blueprint("bulletins", __name__)
 PAGE = 20
+blueprint.app_context_processor(lambda: {"why_held": WHY_HELD})
 
 WORDS: dict[str, Any] = {
     "time-missing": _l("Say when the event begins."),
     "not-verified": _l("Your agency is not verified at the moment: nothing new goes out until it is."),
+}
+
+# Why words were held by R1, and what to say instead: the reasons of `portal.wording`.
+WHY_HELD: dict[str, Any] = {
+    "send": _l("It asks residents to hand over recordings or pictures."),
+    "look": _l("It asks residents to look through their cameras or recordings."),
+    "saw": _l("It asks what somebody's camera saw."),
+    "keep": _l("It asks residents to keep recordings for an agency."),
+    "want": _l("It says that an agency is looking for recordings."),
+    "contact": _l("It asks those who have cameras or recordings to get in touch."),
+    "who": _l("It asks who has a camera, or where it is."),
+    "upload": _l("It gives a place or an address to send recordings to."),
+    "registry": _l("It invites residents to list, connect or open their cameras."),
+    "gift": _l("It offers cameras as a gift, a prize or at a lower price."),
 }
 
 

@@ -1,131 +1,196 @@
-"""Rule R1: a text that asks residents for footage.
+"""Rule R1: no text of an agency asks residents for footage, or for their cameras.
 
-A sentence is found when it names footage or a camera that is not the agency's own, and asks for it: before it ("send
-us any video"), after it ("footage wanted"), or by asking what it saw ("did your doorbell catch it?"). A "do not" just
-before the asking word lets it pass.
+The words and the frames that they stand in come from the file `r1.toml`: a word for a recording or a camera that is
+not the agency's own, and a word that asks, looks for, offers or lists. Words around may excuse it ("we never ask").
 
 It would rather find one too many than let a request through: a held text is only late, a request is a promise broken.
 """
 
 import re
-import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 
+from portal.wording.frames import WORD, Excuse, Frames, Sentences, within
+from portal.wording.plain import Plain, read, undisguise
 
-def _any(*words: str) -> str:
-    return "(?:" + "|".join(words) + ")"
-
-
-# Everything below is compared with text in lower case and without accents (see `_plain`); Spanish beside English.
-_RECORDING = _any(
-    "footage", "videos?", "clips?", "recordings?", "surveillance", "memory cards?", "images? from", "grabacion(?:es)?"
+_STOP = re.compile(
+    r"(?<!\bst)(?<!\bmr)(?<!\bms)(?<!\bdr)(?<!\bmrs)(?<!\bsr)(?<!\bsra)(?<!\bno)(?<!\bsgt)(?<!\bdet)(?<!\blt)"
+    r"(?<!\bcapt)(?<!\bofc)(?<!\bapprox)(?<!\b[ap]\.m)(?<!\b[a-z])[.!?]+(?=\W|$)|[.!?]+(?= *$)"
 )
-_CAMERA = _any(
-    r"\w*cameras?", r"(?:\w+[ -])?\w*cams?", r"\w*doorbells?", "(?:security|surveillance) systems?", "ring or nest",
-    "(?<=your )ring", "(?:ring|nest) (?:devices?|app)", "camaras?", "timbres?",
-)  # fmt: skip
-_THING = re.compile(rf"\b(?:(?P<recording>{_RECORDING})|{_CAMERA})\b")
-
-# An agency's own cameras and films are its own business: these words just before one make it no resident's.
-_OWN = re.compile(
-    r"\b(?:(?:our|this|these|(?:officer|department|town|council|county)s?'s?)"
-    r"(?: (?:own|new|short|latest|first|two|body|body-worn|traffic|patrol|training|safety|public|official))*"
-    r"|body|body-worn|traffic|red[ -]light|speed|patrol|council|training) $"
+_CLAUSE = re.compile(r"[;:—]| - | [-–] ")
+_TURN = frozenset(("but", "however", "instead", "rather", "please", "so", "pero", "sino", "asi", "favor", "if", "si"))
+_MORE = frozenset(("or", "nor", "and", "o", "ni", "u", "y", "e"))
+_ADDRESS = re.compile(r"[\w.+-]{1,64} ?(?:@|\(at\)|\[at\]) ?[\w-]+(?: ?(?:\.|\(dot\)|\[dot\]) ?[a-z0-9-]+)+")
+_LINK = re.compile(
+    r"(?:https?://|www\.)[^\s,;)]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^\s,;)]*|\b(?:[a-z0-9-]+\.){1,4}[a-z]{2,8}\b"
 )
-
-_GIVE = _any(
-    "send", "share", "submit", "upload", "provide", "forward", "e-?mail", "text us", "message us", "bring", "give",
-    "hand", "turn over", "turn in", "drop off", "pull", "(?:contact|call|reach) us with",
-    "envi\\w+", "mand[ae]\\w*", "compart\\w+", "suba\\w*", "entreg\\w+",
-)  # fmt: skip
-_LOOK = _any("check", "review", "look (?:at|through|over)", "go (?:through|over)", "search", "scan", "revis\\w+")
-_KEEP = _any("save", "keep", "preserve", "retain", "download", "(?:delete|erase|overwrite)", "guard[ae]\\w*")
-_WANT = _any(
-    "looking for", "seek(?:ing|s)?", "searching for", "we (?:\\w+ )?(?:need|want)", "ask(?:ing|s)? for",
-    "request(?:s|ed|ing)?", "appreciate", "interested in", "grateful for", "(?:love|like) to (?:see|have|get)",
-    "register (?:your|a|any)", "buscamos", "necesitamos", "solicitamos", "pedimos",
-)  # fmt: skip
-_HAVE = (
-    _any(
-        "any(?:one|body)", "every(?:one|body)", "those", "residents?", "neighbou?rs?", "home ?owners?", "people", "you"
-    )
-    + r"\b.{0,30}?\b"
-    + _any("with", "have(?! to)", "has", "owns?", "having")
-    + "|quien(?:es)? teng\\w+|tienen?"
-)
-_BEFORE = re.compile(rf"\b(?:{_GIVE}|{_LOOK}|(?P<keep>{_KEEP})|{_WANT}|{_HAVE})\b")
-_AFTER = re.compile(
-    rf"\b(?:wanted|needed|requested|asked for|welcome|appreciated|useful|helpful|(?:would|could|can|may|might) help"
-    rf"|{_GIVE} (?:it|them|us)|is asked|are asked)\b"
-)
-_YOURS = re.compile(r"\b(?:your|whose|their|anyone's|su|sus)\b")
-_SAW = re.compile(
-    r"^[^,:;]{0,40}?\b(?:caught|catch|captur\w+|recorded|saw|seen?|shows?|picked up|pick up|filmed|got|took"
-    r"|grab(?:o|aron)|capt(?:o|aron))\b"
-)
-_NEAR = 60  # characters from the asking word to what it asks for
-
-# "do not send", "you need not share", "we never ask for"; but not "why not send" and "do not forget to send".
-_NEGATED = re.compile(r"(?<!why )\b(?:not|never|cannot|no|\w+n't)(?: (?!forget|hesitate|wait|only|just)\w+){0,3} $")
-_DELETE = re.compile(r"delete|erase|overwrite")  # asked for by "do not", of all things
-
-# Ways to be asked once and for all.
-_SCHEME = re.compile(
-    r"\bcamera (?:registry|registration|sharing|share|map)\b"
-    r"|\blive[ -]?(?:view|stream|feed)\b.{0,40}?\b(?:your|doorbell|camera|home)\b"
-)
-_SENTENCE = re.compile(r"(?:[^.!]|[.!](?! |$))+")
-_UNSEEN = "\u115f\u1160\u2800"  # letters and symbols that show nothing
+_PHONE = re.compile(r"\b\d{3}[-. ]\d{3,4}(?:[-. ]\d{4})?\b|\(\d{3}\) ?\d{3}-\d{4}")
+_JOINED = 5  # characters between two findings that are one: ", ", " and "
 
 
-def find_requests(text: str) -> list[tuple[int, int]]:
-    """(start, end) of every place in `text` that seems to ask for footage. Invisible characters and odd spaces hide
-    nothing."""
-    plain, places = _plain(text)
-    spans = []
-    for sentence in _SENTENCE.finditer(plain):
-        found = list(_asked(sentence[0]))
-        if found:
-            first = places[sentence.start() + min(start for start, _end in found)]
-            last = places[sentence.start() + max(end for _start, end in found) - 1]
-            spans.append((first, last + 1))
-    return spans
+@dataclass(frozen=True)
+class Found:
+    """Words that ask: where they stand in the original (characters), and why they were found."""
+
+    start: int
+    end: int
+    reason: str
 
 
-def _plain(text: str) -> tuple[str, list[int]]:
-    """The text as it is read: lower case, no accents, one kind of space, nothing unseen; and for each character of it
-    where it stands in `text`."""
-    signs, places = [], []
-    for place, sign in enumerate(text):
-        for part in unicodedata.normalize("NFKD", sign).lower().replace("’", "'"):
-            kind = unicodedata.category(part)
-            if kind in ("Cf", "Mn") or part in _UNSEEN:
+@cache
+def words() -> Frames:
+    """The lists and frames of this installation, read once. Raises WordingError."""
+    return Frames()
+
+
+def find(text: str, rules: Frames | None = None) -> list[Found]:
+    """Every place in `text` that asks for footage or cameras, in its order, without overlaps. Raises WordingError for a
+    broken file."""
+    plain = read(text)
+    if not plain.signs.strip():
+        return []
+    return _Reader(plain, rules or words()).found()
+
+
+class _Reader:
+    """One text, and the words of each list in it."""
+
+    def __init__(self, plain: Plain, rules: Frames) -> None:
+        self.rules = rules
+        self.plain = undisguise(plain, rules.disguised, rules.strong)
+        self.text = _sentences(self.plain.signs)
+        self.hits = rules.hits(self.text.words, self.text.sentence)
+        self._addresses()
+        self._drop_harmless()
+
+    def found(self) -> list[Found]:
+        """In their order. Of words that overlap the shorter stand, and those of one sentence before those of several:
+        they say best what asks. Two that are joined by a small word are one."""
+        kept: list[Found] = []
+        taken: set[int] = set()
+        for _wide, one in sorted(
+            set(self._asked()), key=lambda pair: (pair[0], pair[1].end - pair[1].start, pair[1].start)
+        ):
+            if taken.isdisjoint(range(one.start, one.end)):
+                kept.append(one)
+                taken.update(range(one.start, one.end))
+        joined: list[Found] = []
+        for one in sorted(kept, key=lambda one: one.start):
+            if joined and one.start - joined[-1].end <= _JOINED:
+                joined[-1] = Found(joined[-1].start, one.end, joined[-1].reason)
+            else:
+                joined.append(one)
+        return joined
+
+    def _asked(self) -> Iterator[tuple[int, Found]]:
+        """(how many ends of sentences stand in it, what asks)."""
+        for frame in self.rules.asks:
+            if frame.needs and not any(name in self.hits for name in frame.needs):
                 continue
-            part = " " if kind in ("Zs", "Zl", "Zp", "Cc") else part
-            if part == " " and signs[-1:] == [" "]:
+            for parts in self.rules.match(frame, self.hits, self.text.sentence):
+                if not any(self._excused(self.rules.excuses[name], parts) for name in frame.unless):
+                    first, last = self.text.starts[parts[0][0]], self.text.ends[self._whole(parts[-1][1]) - 1]
+                    wide = self.text.sentence[parts[-1][0]] - self.text.sentence[parts[0][0]]
+                    yield wide, Found(*self.plain.original(first, last), frame.reason)
+
+    def _whole(self, end: int) -> int:
+        """Where the things end that stand in a row: "doorbell" and "camera clips" after it."""
+        while end < len(self.text.words) and any(
+            (place := bisect_left(self.hits.get(name, ()), (end, 0))) < len(self.hits.get(name, ()))
+            and self.hits[name][place][0] == end
+            for name in ("recording", "camera", "photo")
+        ):
+            end += 1
+        return end
+
+    # — What stands around —
+
+    def _excused(self, excuse: Excuse, parts: list[tuple[int, int]]) -> bool:
+        if excuse.words not in self.hits:
+            return False
+        if isinstance(excuse.reach, int):
+            return self._denied(excuse.words, excuse.reach, parts)
+        first, last = 0, len(self.text.words)
+        if excuse.reach != "text":
+            wide = 1 if excuse.reach == "near" else 0
+            first = self.text.first_of(self.text.sentence[parts[0][0]] - wide)
+            last = self.text.first_of(self.text.sentence[parts[-1][1] - 1] + wide + 1)
+        return within(self.hits, excuse.words, first, last) and not any(
+            within(self.hits, name, first, last) for name in excuse.yields
+        )
+
+    def _denied(self, name: str, reach: int, parts: list[tuple[int, int]]) -> bool:
+        """Whether a "not" stands in front of the frame, or inside it, and means it."""
+        begin, end, text = parts[0][0], parts[-1][0], self.text
+        places = self.hits[name]
+        for first, last in places[bisect_left(places, (begin - reach - 4, 0)) : bisect_left(places, (end, 0))]:
+            if last > end or begin - last >= reach:
                 continue
-            signs.append(part)
-            places.append(place)
-    return "".join(signs), places
+            if last > begin:  # inside
+                if text.clause[first] == text.clause[end]:
+                    return True
+                continue
+            listed = any(word in _MORE for word in text.words[last : parts[-1][1]])
+            if text.clause[first] == text.clause[begin] and (text.comma[first] == text.comma[begin] or listed):
+                return True
+        return False
+
+    # — What counts as a word —
+
+    def _addresses(self) -> None:
+        """Links, mail addresses and telephone numbers count as a whole, by what is written in them."""
+        signs, text = self.plain.signs, self.text
+        taken: list[tuple[int, int]] = []
+        for kind, pattern in (("address", _ADDRESS), ("link", _LINK)):
+            for match in pattern.finditer(signs):
+                first, last = text.at(match.start()), text.at(match.end())
+                if first == last or any(first < end and start < last for start, end in taken):
+                    continue
+                taken.append((first, last))
+                telling = within(self.hits, f"{kind}-word", first, last)
+                for name, places in self.hits.items():
+                    self.hits[name] = [place for place in places if not first <= place[0] < last]
+                names = ["contact"] if kind == "address" else []
+                for name in [*names, *([f"telling-{kind}"] if telling else [])]:
+                    self.hits.setdefault(name, []).append((first, last))
+        for match in _PHONE.finditer(signs):
+            first, last = text.at(match.start()), text.at(match.end())
+            if first < last and not any(first < end and start < last for start, end in taken):
+                self.hits.setdefault("contact", []).append((first, last))
+        self.hits = {name: sorted(places) for name, places in self.hits.items() if places}
+
+    def _drop_harmless(self) -> None:
+        """Words that mean something else here ("square footage"), or something of the agency's own, count no more."""
+        covered: dict[str, set[int]] = {}
+        for frame in self.rules.harmless:
+            for parts in self.rules.match(frame, self.hits, self.text.sentence):
+                for name in frame.drops:
+                    covered.setdefault(name, set()).update(range(parts[0][0], parts[-1][1]))
+        for name, words in covered.items():
+            self.hits[name] = [place for place in self.hits.get(name, ()) if words.isdisjoint(range(*place))]
+        self.hits = {name: places for name, places in self.hits.items() if places}
 
 
-def _asked(sentence: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each request in a sentence."""
-    for scheme in _SCHEME.finditer(sentence):
-        yield scheme.span()
-    for thing in _THING.finditer(sentence):
-        before, after = sentence[: thing.start()], sentence[thing.end() :]
-        if _OWN.search(before):
-            continue
-        for ask in _BEFORE.finditer(before):
-            if len(before) - ask.end() > _NEAR or (ask["keep"] and not thing["recording"]):
-                continue
-            negated = bool(_NEGATED.search(before[: ask.start()]))
-            if negated == bool(_DELETE.fullmatch(ask[0])):
-                yield ask.start(), thing.end()
-        for ask in _AFTER.finditer(after[:_NEAR]):
-            if not _NEGATED.search(after[: ask.start()]):
-                yield thing.start(), thing.end() + ask.end()
-        yours, saw = _YOURS.search(before), _SAW.search(after)
-        if yours and saw:
-            yield yours.start(), thing.end() + saw.end()
+def _sentences(signs: str) -> Sentences:
+    stops = [stop.end() for stop in _STOP.finditer(signs)]
+    clauses = [clause.end() for clause in _CLAUSE.finditer(signs)]
+    commas = [place for place, sign in enumerate(signs) if sign == ","]
+    text = Sentences()
+    stop = clause = comma = turns = 0
+    for match in WORD.finditer(signs):
+        while stop < len(stops) and stops[stop] <= match.start():
+            stop += 1
+        while clause < len(clauses) and clauses[clause] <= match.start():
+            clause += 1
+        while comma < len(commas) and commas[comma] < match.start():
+            comma += 1
+        turns += match[0] in _TURN
+        text.words.append(match[0])
+        text.starts.append(match.start())
+        text.ends.append(match.end())
+        text.sentence.append(stop)
+        text.clause.append(stop + clause + turns)
+        text.comma.append(comma)
+    return text

@@ -1,7 +1,17 @@
 """How to say it instead: one English sentence for each reason. Pages have their own, which can be translated."""
 
+_R1 = "which no agency may do here: say what happened and whom to call; residents decide by themselves."
 SUGGESTIONS = {
-    "footage": "It seems to ask residents for footage, which no agency may do here: ask people to call if they saw it.",
+    "send": f"It asks residents to hand over recordings or pictures, {_R1}",
+    "look": f"It asks residents to look through their cameras or recordings, {_R1}",
+    "saw": f"It asks what somebody's camera saw, {_R1}",
+    "keep": f"It asks residents to keep recordings for an agency, {_R1}",
+    "want": f"It says that an agency is looking for recordings, {_R1}",
+    "contact": f"It asks those who have cameras or recordings to get in touch, {_R1}",
+    "who": f"It asks who has a camera, or where it is, {_R1}",
+    "upload": f"It gives a place or an address to send recordings to, {_R1}",
+    "registry": f"It invites residents to list, connect or open their cameras, {_R1}",
+    "gift": f"It offers cameras as a gift, a prize or at a lower price, {_R1}",
     "race": "Say what was done, where and when, and leave out skin colour and ethnicity: clothes help more.",
     "religion": "Say what was done, where and when, and leave out religion and religious dress.",
     "nationality": "Say what was done, where and when, and leave out where somebody seems to come from.",

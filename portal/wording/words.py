@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from portal.wording.plain import read
 
 FILE = Path(__file__).with_name("r5.toml")
 _WORD = re.compile(r"[$€#]|\w+")
+_ENTRY = re.compile(r"\*?[\w' /$€#.&📹🎥📷📸📽🎦🔔-]+[*@]?.*")
 _USED = re.compile(r"\{([a-z][a-z-]*)\}")
 # Names that stand for several lists: the English and Spanish words for groups, with and without those that are colours.
 _UNIONS = {
@@ -38,32 +39,24 @@ class Pattern:
     unless: tuple[str, ...]
 
 
-class Words:
-    """All lists and patterns, ready to use."""
+class WordFile:
+    """A file of `[lists]` of words, and of what is made of them: what every such file has, and how its mistakes are
+    told."""
 
-    def __init__(self, path: Path = FILE) -> None:
+    def __init__(self, path: Path, tables: Sequence[str]) -> None:
         self._path = path
         try:
             self._source = path.read_text(encoding="utf-8")
-            file = tomllib.loads(self._source)
+            self._file = tomllib.loads(self._source)
         except (OSError, UnicodeDecodeError) as error:
             raise WordingError(f"{path}: cannot be read: {error}") from None
         except tomllib.TOMLDecodeError as error:
             raise WordingError(f"{path}: {error}") from None
-        for name in file:
-            if name not in ("lists", "pattern"):
-                raise self._broken(f"[{name}] means nothing here: [lists] and [[pattern]] do", f"[{name}")
-        self.lists: dict[str, list[str]] = {}
-        for name, entries in file.get("lists", {}).items():
-            self.lists[name] = list(self._entries(name, entries))
-        self._sets: dict[str, frozenset[str]] = {}
-        self._regex = {name: _alternatives(entries) for name, entries in self.lists.items()}
-        self._exact: dict[str, list[tuple[str, re.Pattern[str] | None]]] = {}
-        self._stems: dict[str, list[tuple[str, re.Pattern[str] | None]]] = {}
-        for name, entries in self.lists.items():
-            self._index(name, entries)
-        self.patterns = [self._pattern(number, entry) for number, entry in enumerate(file.get("pattern", []))]
-        self._lengths = sorted({len(stem) for stem in self._stems})
+        for name in self._file:
+            if name not in ("lists", *tables):
+                meant = " and ".join(f"[[{table}]]" for table in tables)
+                raise self._broken(f"[{name}] means nothing here: [lists] and {meant} do", f"[{name}")
+        self.lists = {name: list(self._entries(name, words)) for name, words in self._file.get("lists", {}).items()}
 
     def _broken(self, what: str, near: str) -> WordingError:
         place = self._source.find(near)
@@ -75,9 +68,24 @@ class Words:
         if not isinstance(entries, list) or not entries:
             raise self._broken(f"`{name}` has to be a list of words", f"\n{name} ")
         for entry in entries:
-            if not isinstance(entry, str) or not entry.strip() or not re.fullmatch(r"[\w' /$€#.&-]+[*@]?.*", entry):
+            if not isinstance(entry, str) or not entry.strip() or not _ENTRY.fullmatch(entry):
                 raise self._broken(f"{entry!r} in `{name}` is no word", str(entry) if entry else f"\n{name} ")
             yield _folded(entry)
+
+
+class Words(WordFile):
+    """All lists and patterns of rule R5, ready to use."""
+
+    def __init__(self, path: Path = FILE) -> None:
+        super().__init__(path, ["pattern"])
+        self._sets: dict[str, frozenset[str]] = {}
+        self._regex = {name: _alternatives(entries) for name, entries in self.lists.items()}
+        self._exact: dict[str, list[tuple[str, re.Pattern[str] | None]]] = {}
+        self._stems: dict[str, list[tuple[str, re.Pattern[str] | None]]] = {}
+        for name, entries in self.lists.items():
+            self._index(name, entries)
+        self.patterns = [self._pattern(number, entry) for number, entry in enumerate(self._file.get("pattern", []))]
+        self._lengths = sorted({len(stem) for stem in self._stems})
 
     def _index(self, name: str, entries: list[str]) -> None:
         for entry in entries:
