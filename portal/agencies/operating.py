@@ -190,7 +190,7 @@ def approve_many() -> ResponseReturnValue:
             flash(_("%(count)d agencies are verified.", count=len(names)), "success")
             return redirect(url_for("agencies.work"), 303)
     key = decode(request.args.get("after"), str, int)
-    rows = queries.waiting(reading(), "confirmed", MANY + 1, (key[0], key[1]) if key else None)
+    rows = queries.to_approve(reading(), MANY + 1, (key[0], key[1]) if key else None)
     found = page_of(rows, MANY, lambda row: (row.name, row.number))
     return page("agencies/approve.html", form, found=found)
 
@@ -409,7 +409,7 @@ def edit(slug: str) -> ResponseReturnValue:
         else:
             return _done(
                 slug,
-                _("Kept. The new official address has a letter; another person approves once it has answered.")
+                _("Kept. The new official address has a letter. Attest anew; once it has answered, another approves.")
                 if sent
                 else _("Its page says so now."),
             )

@@ -253,6 +253,19 @@ def waiting(act: Act, state: str, limit: int, after: tuple[str, int] | None = No
     return act.session.scalars(query.order_by(Agency.name, Agency.number).limit(limit)).all()
 
 
+def to_approve(act: Act, limit: int, after: tuple[str, int] | None = None) -> Sequence[Agency]:
+    """Confirmed agencies that the asker may approve: somebody else attested for them."""
+    query = select(Agency).where(
+        Agency.state == "confirmed",
+        Agency.proposed_by != "",
+        func.lower(Agency.proposed_by) != act.actor.name.lower(),
+        Agency.proposed_by_id.is_distinct_from(act.actor.id),
+    )
+    if after is not None:
+        query = query.where(tuple_(Agency.name, Agency.number) > after)
+    return act.session.scalars(query.order_by(Agency.name, Agency.number).limit(limit)).all()
+
+
 def count(act: Act, state: str) -> int:
     return act.session.scalar(select(func.count()).select_from(Agency).where(Agency.state == state)) or 0
 

@@ -389,8 +389,8 @@ def leave(act: Act, agency: Agency, on: date) -> None:
 def edit(act: Act, agency: Agency, proposal: Proposal, barred: federal.Federal | None = None) -> AgencyLetter | None:
     """An operator's new words for an agency; its slug, its agreements and when it left stay.
 
-    Another official address has to answer, and another person to approve, before it publishes again: then there is a
-    letter. Raises Refusal as `propose` does.
+    With another official address it publishes again when that has answered, somebody has attested and somebody else
+    has approved: then there is a letter. Raises Refusal as `propose` does.
     """
     proposal = rules.tidy(replace(proposal, slug=agency.slug, left_on=agency.left_on))
     rules.first(rules.problems(proposal, barred or federal.read(), act.now.date()))
@@ -429,7 +429,7 @@ _EDITED = (
 
 
 def _move(act: Act, agency: Agency, proposal: Proposal) -> AgencyLetter:
-    """Another official address: it is asked, and whoever changed it is the proposer now."""
+    """Another official address, and so another start: it is asked, somebody attests, and somebody else approves."""
     domain = rules.mail_domain(proposal.email)
     if domain != agency.mail_domain:
         if act.session.scalar(select(Agency.id).where(Agency.mail_domain == domain)) is not None:
@@ -442,8 +442,8 @@ def _move(act: Act, agency: Agency, proposal: Proposal) -> AgencyLetter:
     agency.approved_by, agency.approved_by_id, agency.approved_at = "", None, None
     agency.state = "lapsed" if agency.state in queries.PUBLIC else "proposed"
     agency.confirmed_at = agency.verified_until = agency.asked_at = None
-    agency.proposed_by, agency.proposed_by_id = _person(act)
-    agency.attested_at = act.now
+    agency.proposed_by, agency.proposed_by_id, agency.proposed_title = "", None, ""
+    agency.attestation, agency.attested_at = "", None
     act.session.flush()
     return send_letter(act, agency)
 

@@ -1,12 +1,15 @@
 """From a proposal to an agency that publishes, and every year again: two people and an answered letter."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal import schema
 from portal.accounts import queries as accounts
 from portal.accounts import service as account_service
 from portal.accounts.models import Account
@@ -252,6 +255,10 @@ def test_another_official_address_has_to_answer_and_another_person_to_approve(
         bulletins.publish(act, "oak-fire", "tip", "Lock your doors", "Every night.")
     with town.acting() as act:
         service.confirm(act, letter.token)
+    with town.acting(sylvie) as act, refused("not-attested"):
+        service.approve(act, queries.by_slug(act, "oak-fire"))
+    with town.acting(owen) as act:
+        service.attest(act, queries.by_slug(act, "oak-fire"), Attestation("Operator", "Still local."))
     with town.acting(owen) as act, refused("same-person"):
         service.approve(act, queries.by_slug(act, "oak-fire"))
     with town.acting(sylvie) as act:
@@ -406,3 +413,35 @@ def test_a_domain_that_neighbours_use_becomes_no_agencys(town: Town) -> None:
         service.propose(act, proposal(email="desk@other.example"))
     with town.acting() as act, pytest.raises(Refusal, match="agency-domain"):
         account_service.open_account(act, "resident", "x@oak.example", "X", "hash")
+
+
+# — Agencies of an older database —
+
+
+def test_agencies_that_were_there_before_keep_their_pages_and_wait_for_two_people(town: Town, sylvie: Account) -> None:
+    rosa = make.resident(town, "Rosa")
+    agency = uuid.uuid4()
+    with schema.migrating(town.here.database) as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        connection.exec_driver_sql(
+            "INSERT INTO agency (id, slug, kind, name, about, email, phone, mail_domain, created_at) VALUES"
+            " (?, 'oak-fire', 'fire', 'Oak Fire', 'About.', 'desk@oak.example', '', 'oak.example',"
+            " '2024-05-01 10:00:00')",
+            (agency.hex,),
+        )
+    schema.upgrade(town.here.database)
+    assert (now(town).state, now(town).joined_on, now(town).whole_town) == ("lapsed", date(2024, 5, 1), True)
+    assert "It publishes nothing new" in town.browser(rosa).get("/agencies/oak-fire").words
+    assert "Oak Fire" in town.browser().get("/agencies?q=oak").words, "search knows it"
+    with town.acting() as act:
+        service.attest(act, queries.by_slug(act, "oak-fire"), Attestation("Clerk", "Local.", by="Ada Lind"))
+        letter = service.send_letter(act, queries.by_slug(act, "oak-fire"))
+    with town.acting() as act:
+        service.confirm(act, letter.token)
+    with town.acting(sylvie) as act:
+        service.approve(act, queries.by_slug(act, "oak-fire"))
+    assert now(town).state == "verified"
+    make.agency(town, "elm-fire", "fire", "Elm Fire", email="desk@elm.example")
+    assert now(town, "elm-fire").number == now(town).number + 1

@@ -175,3 +175,29 @@ def test_the_operator_places_a_home_with_a_click(world: World, page: Page) -> No
     expect(page.get_by_text("is on the map.")).to_be_visible()
     with world.town.reading() as act:
         assert queries.home_street(act, world.cast.faye.household_id).name == "Maple Street"
+
+
+def test_an_operator_draws_where_an_agency_is_responsible_and_its_page_shows_it(world: World, page: Page) -> None:
+    drawn = open_page(page, world, "operator", "/operator/agencies/new")
+    drawn.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Draw an outline").click()
+    for right, down in ((0.3, 0.3), (0.7, 0.3), (0.5, 0.8)):
+        box = drawn.bounding_box()
+        page.mouse.click(box["x"] + box["width"] * right, box["y"] + box["height"] * down)
+    page.get_by_role("button", name="Close the outline").click()
+    outline = page.get_by_label("Or the GeoJSON itself")
+    expect(outline).to_be_focused()
+    (ring,) = json.loads(outline.input_value())["coordinates"]
+    assert len(ring) == 4
+    page.get_by_label("A part of it, or another place").check()
+    page.get_by_label("Fire department").check()
+    page.get_by_label("Name", exact=True).fill("Green Fire")
+    page.get_by_label("Its page's address").fill("green-fire")
+    page.get_by_label("Official address", exact=True).fill("desk@green.example")
+    page.get_by_label("I attest this").check()
+    page.get_by_label("Your office").fill("Operator")
+    page.get_by_role("button", name="Propose it").click()
+    expect(page.get_by_text("Green Fire is proposed")).to_be_visible()
+    expect(page.locator("[data-map][data-ready] path.map-shown")).to_have_count(1)
+    expect(page.get_by_text(re.compile("About .* square miles"))).to_be_visible()
+    look_in_every_way(page)
