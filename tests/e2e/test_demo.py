@@ -44,7 +44,8 @@ def test_the_demo_brings_up_a_living_town_and_ctrl_c_leaves_nothing_behind(tmp_p
         assert count(database, "SELECT count(*) FROM household") >= 25
         assert count(database, "SELECT count(*) FROM post WHERE state = 'visible'") >= 60
         assert count(database, "SELECT count(DISTINCT kind) FROM media WHERE state = 'done'") == 2
-        assert count(database, "SELECT count(*) FROM agency") == 3
+        assert count(database, "SELECT count(*) FROM agency WHERE whole_town AND state = 'verified'") == 3
+        assert count(database, "SELECT count(*) FROM agency WHERE left_on IS NULL") >= 3 + 2500 + 570 + 12
         assert count(database, "SELECT count(*) FROM agency_comment WHERE agency_id IS NOT NULL") >= 5
         assert count(database, "SELECT count(*) FROM agency_follow") >= 10
         assert count(database, "SELECT max(people) FROM post_reach") >= 20
