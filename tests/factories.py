@@ -10,6 +10,7 @@ from typing import Any
 import pyrage
 import uuid6
 from PIL import Image
+from sqlalchemy import select
 
 from portal.accounts import passwords
 from portal.accounts import service as accounts
@@ -17,14 +18,16 @@ from portal.accounts.models import Account
 from portal.agencies import service as agencies
 from portal.agencies.models import Agency
 from portal.agencies.rules import Attestation, Proposal
+from portal.bulletins import jobs as bulletin_jobs
 from portal.bulletins import queries as bulletin_queries
 from portal.bulletins import service as bulletins
-from portal.bulletins.models import AgencyPost
+from portal.bulletins.models import AgencyPicture, AgencyPost
 from portal.devices import service as devices
 from portal.devices.models import Device
 from portal.devices.rules import PairingRequest
 from portal.feed import service as feed
 from portal.feed.models import Comment, Post
+from portal.jobs import Worker
 from portal.moderation import service as moderation
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import service as neighbourhoods
@@ -138,6 +141,29 @@ def agency_post(town: Town, by: Account, slug: str, title: str = "Lock your door
     values = {"kind": "tip", "body": "Most thefts happen through an open door."} | fields
     with town.acting(by) as act:
         return bulletins.publish(act, slug, title=title, **values)
+
+
+def agency_upload(town: Town, data: bytes, alt: str = "A gate", words: str = "") -> bulletins.Upload:
+    """Raw bytes in the store, as the composer of agencies would have put them there."""
+    store = town.here.store
+    name = store.keep(store.stage([data], 2**28), "bulletin-uploads", uuid.uuid4().hex, ".raw", town.clock.now())
+    return bulletins.Upload(name, "from-a-desk", alt, words)
+
+
+def agency_picture(town: Town, by: Account, slug: str, data: bytes, **words: str) -> AgencyPicture:
+    """A picture of a tip of its own, which is encoded and waits for a moderator."""
+    made = agency_post(town, by, slug, "With a picture", uploads=[agency_upload(town, data, **words)])
+    Worker(town.here, (bulletin_jobs.JOB,)).drain()
+    with town.reading() as act:
+        return act.session.scalars(select(AgencyPicture).where(AgencyPicture.post_id == made.id)).one()
+
+
+def change_agency_post(town: Town, by: Account, slug: str, post: AgencyPost, **said: Any) -> None:
+    """An edit of an agency's post, as its form would send it."""
+    with town.acting(by) as act:
+        row = act.session.get_one(AgencyPost, post.id)
+        kept = {name: getattr(row, name) for name in bulletins.SAID}
+        bulletins.edit(act, slug, post.id, kept | said)
 
 
 def urgent_update(town: Town, by: Account, slug: str, title: str = "Boil your water", **fields: Any) -> AgencyPost:

@@ -25,6 +25,7 @@ from portal.agencies.rules import Agreed
 from portal.alerts import queries as alert_queries
 from portal.alerts import service as alerts
 from portal.alerts.jobs import make_notices
+from portal.bulletins import service as bulletins
 from portal.bulletins.models import AgencyPost
 from portal.feed.models import Media, Rendition
 from portal.moderation import rules as moderation_rules
@@ -219,7 +220,22 @@ GET  /agencies/{slug}/posts/new                    in      404  404  404  ok    
 POST /agencies/{slug}/posts/new                    401     404  404  404  form   404  404  404   404   401
 GET  /agencies/{slug}/posts/{held}/edit            in      404  404  404  ok     404  404  404   404   in
 POST /agencies/{slug}/posts/{held}/edit            401     404  404  404  form   404  404  404   404   401
+GET  /agencies/{slug}/posts/{tip}/edit             in      404  404  404  ok     404  404  404   404   in
+POST /agencies/{slug}/posts/{tip}/edit             401     404  404  404  form   404  404  404   404   401
 POST /agencies/{slug}/posts/{tip}/withdraw         401     404  404  404  go     404  404  404   404   401
+GET  /agencies/{slug}/posts/{later}                404     404  404  404  ok     404  404  404   404   404
+GET  /agencies/{slug}/posts/{later}/edit           in      404  404  404  ok     404  404  404   404   in
+POST /agencies/{slug}/posts/{later}/publish        401     404  404  404  go     404  404  404   404   401
+POST /agencies/{slug}/posts/{tip}/publish          401     404  404  404  404    404  404  404   404   401
+GET  /agencies/{slug}/posts/{withdrawn}            410     410  410  410  410    410  410  410   410   410
+GET  /agencies/{slug}/posts/{changed}/history      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/posts/{tip}/history          404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/posts/{held}/history         404     404  404  404  404    404  404  404   404   404
+POST /agencies/{slug}/posts/{changed}/edit/withdraw 401    404  404  404  go     404  404  404   404   401
+POST /agencies/{slug}/posts/{tip}/edit/withdraw    401     404  404  404  404    404  404  404   404   401
+GET  /agencies/{slug}/pictures/{shown}/480         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /agencies/{slug}/pictures/{shown}/481         404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/pictures/{unseen}/480        404     404  404  404  ok     ok   404  404   404   404
 GET  /agencies.atom                                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies/{slug}.atom                         ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agencies.ics                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
@@ -266,6 +282,8 @@ GET  /agency-comments/{answer}/report              in      ok   ok   ok   404   
 
 GET  /agencies/{other}/posts/new                   in      404  404  404  404    404  404  404   404   in
 GET  /agencies/{other}/posts/{other_held}          404     404  404  404  404    ok   404  404   404   404
+GET  /agencies/{other}/pictures/{other_unseen}/480 404     404  404  404  404    ok   404  404   404   404
+POST /agencies/{other}/posts/{other_later}/publish 401     404  404  404  404    404  404  404   404   401
 POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
 
 GET  /moderation                                   in      404  404  404  404    ok   404  404   404   in
@@ -443,7 +461,7 @@ def build(town: Town) -> World:
     browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
     tips, urgent, held, refusals = {}, {}, {}, {}
-    tips, held, refusals, gatherings, answers, held_answers = {}, {}, {}, {}, {}, {}
+    tips, held, refusals, gatherings, answers, held_answers, more = {}, {}, {}, {}, {}, {}, {}
     for who, slug in ((cast.officer, "maple-police"), (cast.captain, "maple-fire"), (cast.clerk, "town-of-maple")):
         tips[slug] = make.agency_post(town, who, slug)
         urgent[slug] = make.urgent_update(town, who, slug)
@@ -455,6 +473,8 @@ def build(town: Town) -> World:
         with town.acting(who) as act:
             responses.edit_answer(act, answers[slug].id, "Our desk is open until seven.")
         refusals[slug] = refused(town, cast.mod, make.agency_post(town, who, slug, body=asks))
+        made = more_of_an_agency(town, cast.mod, who, slug, asks)
+        more |= {f"{name} of {slug}": made_id for name, made_id in made.items()}
     remarks = {}
     for name, on in (("remark", "maple-police"), ("unsaid", "maple-police"), ("reported_remark", "maple-fire")):
         remarks[name] = make.under_agency(town, cast.ben, tips[on])
@@ -495,11 +515,27 @@ def build(town: Town) -> World:
         **{f"held answer of {slug}": answer.id for slug, answer in held_answers.items()},
         **{name: remark.id for name, remark in remarks.items()},
         **{f"refusal of {slug}": case for slug, case in refusals.items()},
+        **more,
     }
     saved = town.here.settings.data / "saved"
     made = World(town, cast, token, {name: str(value) for name, value in names.items()}, saved)
     made.save()
     return made
+
+
+def more_of_an_agency(town: Town, mod: Account, by: Account, slug: str, asks: str) -> dict[str, uuid.UUID]:
+    """Something scheduled, withdrawn, and changed with new words that wait; a picture that all see, one that waits."""
+    later = make.agency_post(town, by, slug, due_at=town.clock.at + timedelta(days=3))
+    withdrawn, changed = (make.agency_post(town, by, slug) for _number in range(2))
+    with town.acting(by) as act:
+        bulletins.withdraw(act, slug, withdrawn.id)
+    make.change_agency_post(town, by, slug, changed, title="Lock your windows")
+    make.change_agency_post(town, by, slug, changed, body=asks)
+    shown, unseen = (make.agency_picture(town, by, slug, make.jpeg()) for _number in range(2))
+    with town.acting(mod) as act:
+        bulletins.approve_picture(act, shown.id, {})
+    made = {"later": later, "withdrawn": withdrawn, "changed": changed, "shown": shown, "unseen": unseen}
+    return {name: row.id for name, row in made.items()}
 
 
 def refused(town: Town, mod: Account, text: AgencyPost) -> uuid.UUID:
@@ -540,6 +576,9 @@ def fill(path: str, names: dict[str, str], slug: str) -> str:
         "answer": names[f"answer of {slug}"],
         "other_answer": names[f"answer of {OTHER[slug]}"],
         "held_answer": names[f"held answer of {slug}"],
+        **{name: names[f"{name} of {slug}"] for name in ("later", "withdrawn", "changed", "shown", "unseen")},
+        "other_later": names[f"later of {OTHER[slug]}"],
+        "other_unseen": names[f"unseen of {OTHER[slug]}"],
     }
     return path.format(**(names | own))
 

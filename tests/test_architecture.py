@@ -35,7 +35,7 @@ FEATURES = (
     "guide",
 )
 LAYERS = (
-    {"models"},
+    {"models", "links", "templates"},
     {
         "rules",
         "shapes",

@@ -38,9 +38,9 @@ class AgencyPost(Base):
     `withdrawn_at`: when its agency took it back, if it was public until then.
     `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule: those for
     which it is held, or, once it is out, those that moderators have let out with it.
-    `in_feed` ends when an update has faded (a chore does it), so that the feed's index holds nothing old. `stopped`:
-    why a scheduled post did not go out. `pictures`: those that everybody may see now, as the card needs them (see
-    `AgencyPicture`): [{id, alt, width, height, widths}], pixels.
+    `in_feed` ends when an update has faded (a chore does it), so that the feed's index holds nothing old.
+    `stopped`: why a scheduled post did not go out. `pictures`: those that everybody may see now, as the card needs
+    them (see `AgencyPicture`): [{id, alt, width, height, widths}], pixels.
     """
 
     __tablename__ = "agency_post"

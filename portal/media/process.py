@@ -31,6 +31,7 @@ HEARTBEAT_SECONDS = 1.0
 CHECKS_AT_ONCE = 2  # in one process: uploads that come together wait for each other, so memory has an end too
 _checks = threading.BoundedSemaphore(CHECKS_AT_ONCE)
 _ANSWER_BYTES = 1 << 20
+MOST_CODES, _CODE_LETTERS = 40, 4000  # a QR code holds 4,296 letters at most
 _MIMES = {"picture": "image/webp", "poster": "image/webp", "video": "video/mp4"}
 _NAMES = {"picture": r"picture-\d{1,4}\.webp", "poster": r"poster-\d{1,4}\.webp", "video": r"video\.mp4"}
 _ROLES = {"picture": {"picture"}, "video": {"poster", "video"}}
@@ -94,13 +95,15 @@ class EncodedFile:
 @dataclass(frozen=True)
 class Encoded:
     """What came of an upload: the size of its largest file (pixels), a video's length (seconds; a picture's
-    is None), and the files. Pictures and posters come smallest first, a video after its posters."""
+    is None), the files, and what a picture's QR and bar codes say, if that was asked for. Pictures and posters come
+    smallest first, a video after its posters."""
 
     kind: Literal["picture", "video"]
     width: int
     height: int
     seconds: float | None
     files: tuple[EncodedFile, ...]
+    codes: tuple[str, ...] = ()
 
 
 def check(source: Path, kind: Literal["picture", "video"], *, limits: Limits = LIMITS) -> None:
@@ -127,10 +130,11 @@ def encode(
     progress: Callable[[int], None],
     *,
     keep_audio: bool = False,
+    read_codes: bool = False,
     limits: Limits = LIMITS,
 ) -> Encoded:
     """Encode `source` anew into files in the folder `out`, which exists. All that `check` refuses, this
-    refuses too.
+    refuses too. `read_codes`: say what the QR and bar codes in a picture say.
 
     `progress` is called with 0 to 100, never falling: first with 0, last with 100, at most four times a
     second between them, and at least about once a second, so that it can renew a lease. It may raise: then
@@ -141,7 +145,11 @@ def encode(
     """
     with source.open("rb") as file, tempfile.TemporaryDirectory(prefix="encoding-", dir=out) as name:
         folder = Path(name)
-        request = _request(file, kind, limits, limits.encode) | {"encode": True, "keep_audio": keep_audio}
+        request = _request(file, kind, limits, limits.encode) | {
+            "encode": True,
+            "keep_audio": keep_audio,
+            "read_codes": read_codes,
+        }
         progress(0)
         answer = _run(request, file, folder, limits.encode, progress)
         encoded = _believed(answer, kind, folder, out, limits)
@@ -289,7 +297,8 @@ def _believed(answer: Any, kind: str, folder: Path, out: Path, limits: Limits) -
         seconds = None if kind == "picture" else float(answer["seconds"])
         if seconds is not None and not 0 < seconds < 2 * limits.seconds:
             raise ValueError(f"{seconds} seconds")
-        return Encoded(kind, *_pixels(answer), seconds, tuple(files))
+        codes = tuple(str(code)[:_CODE_LETTERS] for code in answer.get("codes", ())[:MOST_CODES])
+        return Encoded(kind, *_pixels(answer), seconds, tuple(files), codes)
     except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
         raise CrashedChild(f"the child's answer cannot be true: {error!r}") from error
 

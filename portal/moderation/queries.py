@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from portal.accounts.models import Account, Household
 from portal.audit.models import LedgerEntry
 from portal.bulletins import queries as bulletins
+from portal.bulletins.models import AgencyPicture, AgencyPostEdit
 from portal.bulletins.queries import Published
 from portal.db import Act
 from portal.feed import queries as feed
@@ -69,7 +70,8 @@ def under_review() -> ColumnElement[bool]:
 @dataclass(frozen=True)
 class Subject:
     """What a case is about, as it stands now. `words`: everything in it that can be read. For a suspension `post` and
-    `comment` are what it was for. `remark` stands under the agency's post `published`."""
+    `comment` are what it was for. `remark` stands under the agency's post `published`, `edit` holds new words for it,
+    and `picture` belongs to it."""
 
     kind: str
     id: uuid.UUID
@@ -81,6 +83,8 @@ class Subject:
     comment: Comment | None = None
     published: Published | None = None
     remark: AgencyComment | None = None
+    edit: AgencyPostEdit | None = None
+    picture: AgencyPicture | None = None
 
     @property
     def digest(self) -> str:
@@ -97,6 +101,8 @@ class Subject:
         """The words for which it is held."""
         if self.remark is not None:
             return self.remark.spans if self.state == "held" else []
+        if self.picture is not None or self.edit is not None:
+            return (self.picture or self.edit).spans  # type: ignore[union-attr]
         if self.published is not None:
             return self.published.post.spans
         return self.post.findings if self.kind == "post" and self.post is not None else []
@@ -113,10 +119,32 @@ def _of_comment(comment: Comment, post: Post | None) -> Subject:
     )
 
 
-def _of_agency(found: Published) -> Subject:
+def _of_agency(act: Act, found: Published) -> Subject:
     post = found.post
-    words = "\0".join((post.title, post.body, post.place))
+    shown = [text for one in bulletins.pictures(act, post.id) for text in (one.alt, one.words)]
+    words = "\0".join((post.title, post.body, post.place, *filter(None, (post.source, *shown))))
     return Subject("agency_post", post.id, post.author_id, post.state, words, post.written_at, published=found)
+
+
+def _of_edit(act: Act, edit: AgencyPostEdit) -> Subject | None:
+    """New words for an agency's public post."""
+    found = bulletins.post(act, edit.post_id)
+    if found is None or found.post.state != "visible":
+        return None
+    words = "\0".join((edit.title, edit.body, edit.place, edit.source))
+    return Subject(
+        "agency_edit", edit.id, edit.editor_id, edit.state, words, edit.written_at, published=found, edit=edit
+    )
+
+
+def _of_picture(act: Act, picture: AgencyPicture) -> Subject | None:
+    """An agency's picture, with what is written about it and in it, and what its codes say."""
+    found = bulletins.post(act, picture.post_id)
+    if found is None or found.post.state == "withdrawn" or picture.removed_at is not None or not picture.files:
+        return None
+    words = "\0".join((picture.alt, picture.words, *picture.codes))
+    state, added = picture.decision, picture.added_at
+    return Subject("picture", picture.id, picture.author_id, state, words, added, published=found, picture=picture)
 
 
 def _of_remark(act: Act, remark: AgencyComment) -> Subject:
@@ -162,7 +190,11 @@ def _subjects(act: Act, cases: Iterable[Case]) -> dict[uuid.UUID, Subject]:
         elif case.subject == "agency_post":
             published = bulletins.post(act, case.subject_id)
             if published is not None:
-                found[case.id] = _of_agency(published)
+                found[case.id] = _of_agency(act, published)
+        elif case.subject in ("agency_edit", "picture"):
+            part = _part_of_agency(act, case.subject, case.subject_id)
+            if part is not None:
+                found[case.id] = part
         elif case.subject in rules.UNDER_AGENCIES:
             remark = act.session.get(AgencyComment, case.subject_id)
             if remark is not None:
@@ -175,6 +207,14 @@ def _subjects(act: Act, cases: Iterable[Case]) -> dict[uuid.UUID, Subject]:
                 "person", case.subject_id, case.author_id, "suspended", "", case.opened_at, post, about
             )
     return found
+
+
+def _part_of_agency(act: Act, kind: str, subject_id: uuid.UUID) -> Subject | None:
+    if kind == "picture":
+        picture = bulletins.picture(act, subject_id)
+        return _of_picture(act, picture) if picture is not None else None
+    edit = bulletins.edit(act, subject_id)
+    return _of_edit(act, edit) if edit is not None else None
 
 
 # — The queue —
@@ -233,7 +273,10 @@ def _held(act: Act, subject_id: uuid.UUID | None) -> list[Subject]:
     found = [_of_post(post) for post in posts[:MOST_WAITING]]
     held = [published for published in bulletins.held(act) if subject_id in (None, published.post.id)]
     answers = [_of_remark(act, remark) for remark in responses.held_answers(act, subject_id)]
-    return found + [_of_agency(published) for published in held] + answers
+    edits = [_of_edit(act, edit) for edit in bulletins.held_edits(act)]
+    pictures = [_of_picture(act, picture) for picture in bulletins.waiting_pictures(act)]
+    parts = [part for part in (*edits, *pictures) if part is not None and subject_id in (None, part.id)]
+    return found + [_of_agency(act, published) for published in held] + parts + answers
 
 
 def _items(act: Act, cases: Sequence[Case], held: Iterable[Subject]) -> list[Item]:
@@ -471,6 +514,8 @@ DECISIONS = (
     "appeal.overturned",
     "agency-post.released",
     "agency-post.refused",
+    "agency-picture.approved",
+    "agency-picture.refused",
     "agency-answer.released",
     "agency-answer.refused",
     "agency-answer.left",

@@ -16,10 +16,11 @@ from portal.db import Refusal
 
 CITABLE = ("R1", "R2", "R3", "R5", "R7")  # what a post or comment can break; R4, R6 and R8 bind the portal itself
 CITABLE_FOR_AGENCIES = ("R1", "R5", "R8")
+CITABLE_FOR_PICTURES = ("R1", "R2", "R5", "R8")  # of agencies
 # Under an agency's post: rules that ask what footage or whose private data stands there, and never what somebody
 # thinks, about whom, or in which tone (docs/moderation.md says why these).
 CITABLE_UNDER_AGENCIES = ("R1", "R2", "R3", "R5", "R7")
-BY_AGENCIES = ("agency_post", "agency_answer")  # what agencies write
+BY_AGENCIES = ("agency_post", "agency_edit", "picture", "agency_answer")  # what agencies write and show
 UNDER_AGENCIES = ("agency_comment", "agency_answer")  # and what stands under their posts
 MOST_REASON = 500
 MOST_APPEAL = 1500
@@ -97,6 +98,8 @@ STANDS = {
     ("post", "held"): ("held",),
     ("comment", "reported"): ("visible", "hidden"),
     ("agency_post", "agency"): ("held",),
+    ("agency_edit", "agency"): ("held",),
+    ("picture", "agency"): ("waiting",),
     ("agency_answer", "agency"): ("held",),
     ("agency_answer", "reported"): ("visible",),
     ("agency_comment", "reported"): ("visible",),
@@ -105,6 +108,8 @@ STANDS_ON_APPEAL = {
     ("post", "remove"): ("removed",),
     ("comment", "remove"): ("removed",),
     ("agency_post", "remove"): ("withdrawn",),
+    ("agency_edit", "remove"): ("refused",),
+    ("picture", "remove"): ("refused",),
     ("agency_comment", "remove"): ("removed",),
     ("agency_answer", "remove"): ("removed",),
     ("post", "warn"): ("visible", "hidden"),
@@ -131,7 +136,7 @@ def outcomes(subject: str, why: str) -> tuple[str, ...]:
 
 def citable(subject: str) -> tuple[str, ...]:
     if subject in BY_AGENCIES:
-        return CITABLE_FOR_AGENCIES
+        return CITABLE_FOR_PICTURES if subject == "picture" else CITABLE_FOR_AGENCIES
     return CITABLE_UNDER_AGENCIES if subject in UNDER_AGENCIES else CITABLE
 
 

@@ -2,8 +2,10 @@
 and stands in the ledger; nobody decides about themselves, and no two decide the same."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, or_, update
 
@@ -23,6 +25,25 @@ from portal.moderation.queries import Item
 from portal.responses import access as response_access
 from portal.responses import service as responses
 from portal.responses.models import AgencyComment
+
+# What a decision does to what agencies write and show, by its kind.
+RELEASE: dict[str, Callable[..., Any]] = {
+    "agency_post": bulletins.release,
+    "agency_edit": bulletins.release_edit,
+    "picture": bulletins.approve_picture,
+    "agency_answer": responses.release,
+}
+REFUSE: dict[str, Callable[..., Any]] = {
+    "agency_post": bulletins.refuse,
+    "agency_edit": bulletins.refuse_edit,
+    "picture": bulletins.refuse_picture,
+}
+HOLD_AGAIN: dict[str, Callable[..., Any]] = {
+    "agency_post": bulletins.hold_again,
+    "agency_edit": bulletins.hold_edit_again,
+    "picture": bulletins.hold_picture_again,
+    "agency_answer": responses.hold_again,
+}
 
 # — Reports —
 
@@ -355,12 +376,11 @@ def _back(act: Act, item: Item) -> None:
 def _agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
     """An agency's held text goes out, with text and reasons for everybody to read, or never does."""
     facts = _facts(act, case)
-    answer = case.subject == "agency_answer"
     if verdict.outcome == "remove":
-        if answer:
+        if case.subject == "agency_answer":
             responses.refuse(act, case.subject_id, verdict.rule, facts)
         else:
-            bulletins.refuse(act, case.subject_id, facts)
+            REFUSE[case.subject](act, case.subject_id, facts)
         return
     if item.proposed:
         facts["first_reason"] = case.proposed_reason
@@ -368,7 +388,7 @@ def _agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
 
 
 def _release(act: Act, case: Case, facts: dict[str, object]) -> None:
-    (responses if case.subject == "agency_answer" else bulletins).release(act, case.subject_id, facts)
+    RELEASE[case.subject](act, case.subject_id, facts)
 
 
 def _suspend(act: Act, item: Item, case: Case, verdict: Verdict) -> Told:
@@ -473,7 +493,7 @@ def _hold_again(act: Act, item: Item, verdict: Verdict) -> None:
     subject, case = item.subject, item.case
     findings = subject.remark.spans if subject.remark is not None else subject.findings
     assert case is not None
-    (responses if subject.kind == "agency_answer" else bulletins).hold_again(act, subject.id)
+    HOLD_AGAIN[subject.kind](act, subject.id)
     if not rules.needs_second(subject.kind, "agency", "leave", findings):
         _release(act, case, _facts(act, case))
         return

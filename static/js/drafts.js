@@ -86,7 +86,8 @@
     form.addEventListener("htmx:beforeOnLoad", (event) => {
       if (event.target !== form) return;
       clearTimeout(waiting);
-      const { xhr } = event.detail;
+      const { xhr, requestConfig } = event.detail;
+      if (requestConfig?.triggeringEvent?.submitter?.value === "preview") { keep(form); return; } // looked at, not sent
       const to = xhr.getResponseHeader("HX-Redirect") ?? "";
       if (xhr.status >= 300 || /^\/(sign-in|guidelines)/.test(to)) { keep(form); return; }
       form.dataset.draftSent = "yes";

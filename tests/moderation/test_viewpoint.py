@@ -35,7 +35,7 @@ def test_automatic_rules_give_both_sides_of_a_pair_one_answer(town: Town, cast: 
         assert found[0] == found[1], praise
         asked = [bool(agency_rules.find_requests("body", text)) for text in (praise, blame)]
         assert asked[0] == asked[1], praise
-        held = [agency_rules.describes_people("A tip", text, "") != [] for text in (praise, blame)]
+        held = [agency_rules.findings({"title": "A tip", "body": text}, ()) != [] for text in (praise, blame)]
         assert held[0] == held[1], praise
 
 

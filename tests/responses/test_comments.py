@@ -281,7 +281,7 @@ def test_of_a_deleted_comment_that_was_answered_a_trace_is_left(town: Town, cast
 def test_comments_stay_readable_when_the_agency_withdraws_its_post(town: Town, cast: Cast, tip: AgencyPost) -> None:
     factories.under_agency(town, cast.ben, tip, "You got this wrong.")
     town.browser(cast.officer).post(f"{path(tip)}/withdraw")
-    assert town.browser().get(path(tip)).status == 404
+    assert town.browser().get(path(tip)).status == 410
     page = town.browser().get(f"{path(tip)}/comments")
     assert "You got this wrong." in page.words and "The agency withdrew this post" in page.words
     assert tip.title not in page.soup.main.get_text() and not page.soup.select("#comments form")

@@ -66,6 +66,9 @@ def work(request: dict, report: Callable[[int], None]) -> dict | None:
     """Import what this request needs, give up everything else, and only then read the first byte."""
     if request["kind"] == "picture":
         import pictures as studio
+
+        if request.get("read_codes"):
+            import codes  # noqa: F401  (before the file system is given up)
     else:
         import videos as studio
 
@@ -77,7 +80,7 @@ def work(request: dict, report: Callable[[int], None]) -> dict | None:
         studio.check(*arguments)
         return None
     if request["kind"] == "picture":
-        return studio.encode(*arguments, report)
+        return studio.encode(*arguments, report, read_codes=request["read_codes"])
     return studio.encode(*arguments, report, keep_audio=request["keep_audio"])
 
 

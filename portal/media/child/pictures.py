@@ -41,8 +41,11 @@ def check(source: BinaryIO, name: str, limits: dict[str, Any]) -> None:
     loaded(image)
 
 
-def encode(source: BinaryIO, name: str, limits: dict[str, Any], report: Callable[[int], None]) -> dict[str, Any]:
-    """Write `picture-<rung>.webp` for each rung of the ladder into the working folder."""
+def encode(
+    source: BinaryIO, name: str, limits: dict[str, Any], report: Callable[[int], None], read_codes: bool = False
+) -> dict[str, Any]:
+    """Write `picture-<rung>.webp` for each rung of the ladder into the working folder. `read_codes`: say as well what
+    its QR and bar codes say, as they stand in the largest of these."""
     image = opened(source, name, limits)
     if name != "JPEG":  # a JPEG can be decoded smaller, once it is known how large it should be
         loaded(image)
@@ -60,7 +63,11 @@ def encode(source: BinaryIO, name: str, limits: dict[str, Any], report: Callable
         flat = flat.transpose(_TURNS[orientation])
     report(60)
     files = ladder(flat, "picture", rungs(width, height, WIDTHS))
-    return {"width": flat.width, "height": flat.height, "seconds": None, "files": files}
+    made = {"width": flat.width, "height": flat.height, "seconds": None, "files": files}
+    if read_codes:
+        report(90)
+        made["codes"] = importlib.import_module("codes").read(flat)
+    return made
 
 
 def opened(source: BinaryIO, name: str, limits: dict[str, Any]) -> Image.Image:
