@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, column, func, or_, select, table, tuple_
 
@@ -132,7 +132,7 @@ class Listed:
     place: str
     region: str
     state: str
-    left_on: object
+    left_on: date | None
 
 
 def version(act: Act) -> int:
@@ -191,7 +191,7 @@ def regions(act: Act) -> Sequence[str]:
     return act.session.scalars(query.order_by(Agency.region)).all()
 
 
-def tallies(act: Act) -> tuple[tuple[object, ...], tuple[rules.Tally, ...]]:
+def tallies(act: Act) -> tuple[tuple[date, ...], tuple[rules.Tally, ...]]:
     """Months, and for each kind how many agencies were members at their ends."""
     found = []
     for day in (Agency.joined_on, Agency.left_on):

@@ -103,9 +103,9 @@ PUBLIC_WORDS = ("name", "about", "phone", "address", "website", "place", "region
 
 def problems(proposal: Proposal, federal: Federal, today: date) -> Iterator[Refusal]:
     """Everything for which a proposal cannot stand, each with its field: missing, too-long (`most`), unseen,
-    slug-shape, slug-reserved (`slug`), kind-unknown, email-shape, website-shape, phone-shape, federal-name (`found`),
-    federal-domain (`found`), asks-for-footage (`words`), not-a-day, left-before, two-jurisdictions, agreement-kind,
-    agreement-until, too-many-agreements (`most`)."""
+    slug-shape, slug-reserved (`slug`), kind-unknown, email-shape, website-shape, federal-name (`found`), federal-domain
+    (`found`), asks-for-footage (`words`), not-a-day, left-before, too-many-agreements (`most`), and what
+    `agreement_problems` names."""
     for name in ("slug", "kind", "name", "email"):
         if not getattr(proposal, name):
             yield Refusal("missing", name)
@@ -179,7 +179,9 @@ def link_problems(name: str, link: str, federal: Federal | None = None) -> Itera
 
 
 def agreement_problems(agreed: Agreed, field: str = "") -> Iterator[Refusal]:
-    """`field` is where all of them are told, for a table that has one column for agreements."""
+    """missing, too-long (`most`), unseen, asks-for-footage (`words`), website-shape, agreement-kind, agreement-until.
+
+    `field` is where all of them are told, for a table that has one column for agreements."""
     for refusal in (
         *text_problems({"with_whom": agreed.with_whom, "link": agreed.link}),
         *link_problems("link", agreed.link),

@@ -36,11 +36,11 @@ ACTS: dict[str, Any] = {
     "events.expired": _l("deleted %(events)s events and %(files)s sealed files whose time was over"),
     "agency.added": _l("added %(name)s to the directory"),
     "agency.proposed": _l("proposed %(name)s for the directory"),
-    "agency.attested": _l("wrote down that %(by)s, %(title)s, attests: %(name)s is no federal agency (by %(via)s)"),
+    "agency.attested": _l("wrote down that %(by)s, %(title)s, attests: %(name)s is no federal agency (via %(via)s)"),
     "agency.asked": _l("wrote to the official address of %(name)s"),
     "agency.confirmed": _l("confirmed the official address of %(name)s"),
     "agency.approved": _l(
-        "approved %(name)s until %(until)s: proposed by %(proposed)s, approved by %(by)s (by %(via)s)"
+        "approved %(name)s until %(until)s: proposed by %(proposed)s, approved by %(by)s (via %(via)s)"
     ),
     "agency.declined": _l("declined the proposal of %(name)s"),
     "agency.renewed": _l("renewed %(name)s until %(until)s"),
@@ -49,12 +49,12 @@ ACTS: dict[str, Any] = {
     "agency.edited": _l("changed what the directory says of %(was)s"),
     "agencies.imported": _l(
         "proposed %(count)s agencies from a file: %(police)s law enforcement, %(fire)s fire, %(government)s local"
-        " government; %(by)s, %(title)s, attests that none is federal (by %(via)s)"
+        " government; %(by)s, %(title)s, attests that none is federal (via %(via)s)"
     ),
     "agencies.confirmed": _l("confirmed the official addresses of %(count)s agencies"),
     "agencies.approved": _l(
         "approved %(count)s agencies: %(police)s law enforcement, %(fire)s fire, %(government)s local government;"
-        " approved by %(by)s (by %(via)s)"
+        " approved by %(by)s (via %(via)s)"
     ),
     "agreement.told": _l("told that %(agency)s has an agreement with %(with)s"),
     "agreement.ended": _l("told that an agreement of %(agency)s with %(with)s has ended"),
