@@ -220,7 +220,7 @@ def edit(
     _take_out(act, agency, post, removed)
     if not public:
         _say(post, text)
-        post.due_at = due_at
+        post.state, post.due_at = "held", due_at  # until it is read below
         if queries.title_of(act, post.author_id, agency.id) is None:
             post.author_id, post.written_at = act.actor.id, act.now  # who answers for it has to speak for the agency
         _add_pictures(act, post, uploads, allowed)

@@ -1,0 +1,17 @@
+import pytest
+
+from portal.accounts.models import Account
+from tests import factories, people
+from tests.helpers import Town
+from tests.people import Cast
+
+
+@pytest.fixture
+def cast(town: Town) -> Cast:
+    return people.everybody(town)
+
+
+@pytest.fixture
+def second(town: Town, cast: Cast) -> Account:
+    """Another moderator than `cast.mod`."""
+    return factories.moderator(town, "second@maple.example", "Theo Lang")
