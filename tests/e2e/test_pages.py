@@ -3,7 +3,7 @@ screen, no script complains."""
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyrage
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from portal.agencies import service as agencies
 from portal.agencies.rules import Agreed
+from portal.bulletins import service as bulletins
 from portal.demotown.sealing import seal_identity
 from portal.devices import service as devices
 from portal.moderation import service as moderation
@@ -64,7 +65,16 @@ class World:
         with town.acting() as act:
             agencies.confirm(act, other.token)
         tip = make.agency_post(town, cast.officer, "maple-police")
-        held = make.agency_post(town, cast.officer, "maple-police", body="Please check your cameras and send us video.")
+        asks = "Please check your cameras and send us video."
+        held = make.agency_post(town, cast.officer, "maple-police", body=asks)
+        changed, withdrawn = (make.agency_post(town, cast.officer, "maple-police") for _number in range(2))
+        make.change_agency_post(town, cast.officer, "maple-police", changed, title="Lock your windows")
+        make.change_agency_post(town, cast.officer, "maple-police", changed, body=asks)
+        with town.acting(cast.officer) as act:
+            bulletins.withdraw(act, "maple-police", withdrawn.id)
+        due_at = town.clock.now() + timedelta(days=2)
+        make.agency_post(town, cast.officer, "maple-police", due_at=due_at)
+        picture = make.agency_picture(town, cast.officer, "maple-police", make.jpeg())
         with town.reading(cast.rosa) as act:
             from portal.devices import queries
 
@@ -88,6 +98,9 @@ class World:
                 f"/agencies/confirm/{letter.token}",
                 "/agencies/maple-police",
                 f"/agencies/maple-police/posts/{tip.id}",
+                f"/agencies/maple-police/posts/{changed.id}/history",
+                f"/agencies/maple-police/posts/{withdrawn.id}",
+                "/agencies/maple-police?kind=tip",
                 f"/agencies/maple-police/posts/{tip.id}/comments",
                 "/agencies/maple-police/figures",
                 "/ledger",
@@ -132,8 +145,16 @@ class World:
                 "/agencies/maple-police/posts/new",
                 f"/agencies/maple-police/posts/{held.id}",
                 f"/agencies/maple-police/posts/{held.id}/edit",
+                f"/agencies/maple-police/posts/{changed.id}",
+                f"/agencies/maple-police/posts/{changed.id}/edit",
+                "/agencies/maple-police/posts/new?template=boil-water",
             ],
-            "mod": ["/moderation/contacts", "/moderation", f"/moderation/cases/reported/{neighbours.id}"],
+            "mod": [
+                "/moderation/contacts",
+                "/moderation",
+                f"/moderation/cases/reported/{neighbours.id}",
+                f"/moderation/cases/agency/{picture.id}",
+            ],
             "operator": [
                 "/operator/invitations",
                 "/operator/agencies",
