@@ -1,7 +1,7 @@
-"""How well rule R5's checker tells what breaks it, on labelled sentences, and how long it takes.
+"""How well the checkers of rules R1 and R5 tell what breaks them, on labelled sentences, and how long they take.
 
-The sentences are in `bench/data`: `reason<TAB>sentence`, "-" for an ordinary one. The checker was tuned on the `tuned`
-files; the `later` files were written afterwards, and nothing was changed for their sake.
+The sentences are in `bench/data`: `reason<TAB>sentence`, "-" for an ordinary one. The checkers were tuned on the
+`tuned` files; the `later` files were written apart from that, and nothing was changed for their sake.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.wording import check
+from portal.wording import RULES, Rule, check
 
 DATA = Path(__file__).parent / "data"
 LANGUAGES, SPLITS = ("en", "es"), ("tuned", "later")
@@ -45,20 +45,20 @@ class Score:
         return self.held_rightly / max(1, self.held_rightly + self.missed)
 
 
-def sentences(language: str, split: str) -> list[Sentence]:
-    lines = (DATA / f"r5.{language}.{split}.tsv").read_text(encoding="utf-8").splitlines()
+def sentences(language: str, split: str, rule: Rule = "R5") -> list[Sentence]:
+    lines = (DATA / f"{rule.lower()}.{language}.{split}.tsv").read_text(encoding="utf-8").splitlines()
     return [Sentence(*line.split("\t", 1)) for line in lines if line]
 
 
-def score(found: list[Sentence]) -> Score:
-    counts = Counter((one.breaks, check("R5", one.text).held) for one in found)
+def score(found: list[Sentence], rule: Rule = "R5") -> Score:
+    counts = Counter((one.breaks, check(rule, one.text).held) for one in found)
     return Score(len(found), counts[True, True], counts[False, True], counts[True, False])
 
 
-def by_reason(found: list[Sentence]) -> Iterator[tuple[str, int, int]]:
+def by_reason(found: list[Sentence], rule: Rule = "R5") -> Iterator[tuple[str, int, int]]:
     """(reason, held, all) of the sentences that break the rule."""
     every = Counter(one.reason for one in found if one.breaks)
-    held = Counter(one.reason for one in found if one.breaks and check("R5", one.text).held)
+    held = Counter(one.reason for one in found if one.breaks and check(rule, one.text).held)
     return ((reason, held[reason], count) for reason, count in sorted(every.items()))
 
 
@@ -74,22 +74,27 @@ def seconds(act: object, texts: list[str], rounds: int = 5) -> float:
 
 
 def main() -> None:
+    for rule in RULES:
+        print_rule(rule)
+
+
+def print_rule(rule: Rule) -> None:
     everything: list[Sentence] = []
-    print("R5 checker: labelled sentences")
+    print(f"{rule} checker: labelled sentences")
     for split in SPLITS:
         for language in LANGUAGES:
-            found = sentences(language, split)
+            found = sentences(language, split, rule)
             everything += found
-            result = score(found)
+            result = score(found, rule)
             print(
                 f"  {language} {split:5}  {result.sentences:4} sentences  precision {result.precision:.3f}"
                 f"  recall {result.recall:.3f}  held wrongly {result.held_wrongly}, missed {result.missed}"
             )
-            print("    " + " · ".join(f"{reason} {held}/{count}" for reason, held, count in by_reason(found)))
+            print("    " + " · ".join(f"{reason} {held}/{count}" for reason, held, count in by_reason(found, rule)))
     texts = [one.text for one in everything]
     words = sorted({word for text in texts for word in re.findall(r"\w{4,}", text.lower())})[:400]
     plain = re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b", re.IGNORECASE)
-    ours, theirs = seconds(lambda text: check("R5", text), texts), seconds(plain.findall, texts)
+    ours, theirs = seconds(lambda text: check(rule, text), texts), seconds(plain.findall, texts)
     print(f"  a sentence: {ours * 1e6:.0f} µs, {ours / theirs:.1f} times a plain `re` scan for {len(words)} words")
 
 

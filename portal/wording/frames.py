@@ -95,13 +95,15 @@ class Frames(WordFile):
         self.excuses = {one.name: one for one in map(self._excuse, self._file.get("excuse", []))}
         self.harmless = [frame for entry in self._file.get("harmless", []) for frame in self._frames("harmless", entry)]
         self.asks = [frame for entry in self._file.get("ask", []) for frame in self._frames("ask", entry)]
+        self._right = {wrong: word for word in self.lists.get("mistyped", ()) for wrong in _mistyped(word)}
         self._lengths = sorted({len(stem) for stem in self._stems})
         self._tail_lengths = sorted({len(tail) for tail in self._tails})
 
     @cached_property
     def disguised(self) -> frozenset[str]:
         """Words that are worth finding under a disguise."""
-        return frozenset(self._single("recording", "camera", "photo", "give", "look", "keep")) | self.strong
+        lists = ("recording", "camera", "photo", "give", "look", "keep", "plea", "yours", "contact", "want")
+        return frozenset(self._single(*lists)) | self.strong
 
     @cached_property
     def strong(self) -> frozenset[str]:
@@ -111,7 +113,7 @@ class Frames(WordFile):
         for name in names:
             for entry in self.lists.get(name, ()):
                 bare = entry.rstrip("*@")
-                if bare.isalpha() and bare.isascii() and len(bare) >= 4:
+                if bare.isalpha() and bare.isascii() and len(bare) >= 3:
                     yield from _endings(entry) if entry.endswith("@") else (bare, bare + "s")
 
     # — Reading the file —
@@ -181,28 +183,35 @@ class Frames(WordFile):
 
     # — Finding —
 
-    def hits(self, words: Sequence[str], sentence: Sequence[int]) -> Hits:
-        """List -> the words of it that stand in a text: (first, one past the last), in their order."""
-        found: Hits = {}
+    def hits(self, words: Sequence[str], part: Sequence[tuple[int, int]]) -> Hits:
+        """List -> the words of it that stand in a text: (first, one past the last), in their order. `part` says
+        in which sentence and after which comma each word stands: an entry of several words reaches over neither."""
+        found: dict[str, set[tuple[int, int]]] = {}
         for place, word in enumerate(words):
-            entries = list(self._exact.get(word, ()))
-            for length in self._lengths:
-                if length > len(word):
-                    break
-                entries += self._stems.get(word[:length], ())
-            for length in self._tail_lengths:
-                if length > len(word):
-                    break
-                entries += self._tails.get(word[-length:], ())
+            entries: list[tuple[str, list[str]]] = []
+            for form in dict.fromkeys((word, self._right.get(word, word), word.removesuffix("'s"))):
+                entries += self._beginning(form)
             for name, rest in entries:
                 end = place + 1 + len(rest)
                 if not rest or (
                     end <= len(words)
-                    and sentence[end - 1] == sentence[place]
+                    and part[end - 1] == part[place]
                     and all(_fits(one, part) for one, part in zip(words[place + 1 : end], rest, strict=True))
                 ):
-                    found.setdefault(name, []).append((place, end))
-        return found
+                    found.setdefault(name, set()).add((place, end))
+        return {name: sorted(places) for name, places in found.items()}
+
+    def _beginning(self, word: str) -> Iterator[tuple[str, list[str]]]:
+        """The entries that begin with a word: their list, and the words after it."""
+        yield from self._exact.get(word, ())
+        for length in self._lengths:
+            if length > len(word):
+                break
+            yield from self._stems.get(word[:length], ())
+        for length in self._tail_lengths:
+            if length > len(word):
+                break
+            yield from self._tails.get(word[-length:], ())
 
     def match(self, frame: Frame, hits: Hits, sentence: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
         """Each place where a frame stands: the words of its steps. At most one for each first word."""
@@ -267,6 +276,13 @@ def _sorted(hits: Hits, names: Sequence[str]) -> list[tuple[int, int]]:
 
 def _endings(word: str) -> tuple[str, ...]:
     return tuple(word[:-1] + end for end in ("o", "a", "os", "as")) if word.endswith("@") else (word,)
+
+
+def _mistyped(word: str) -> Iterator[str]:
+    """A word with a letter left out, or two that changed places; the first letter stays."""
+    for place in range(1, len(word)):
+        yield word[:place] + word[place + 1 :]
+        yield word[:place] + word[place + 1 : place + 2] + word[place] + word[place + 2 :]
 
 
 def _fits(word: str, part: str) -> bool:

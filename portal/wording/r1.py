@@ -61,28 +61,25 @@ class _Reader:
         self.rules = rules
         self.plain = undisguise(plain, rules.disguised, rules.strong)
         self.text = _sentences(self.plain.signs)
-        self.hits = rules.hits(self.text.words, self.text.sentence)
+        self.hits = rules.hits(self.text.words, list(zip(self.text.sentence, self.text.comma, strict=True)))
         self._addresses()
         self._drop_harmless()
 
     def found(self) -> list[Found]:
-        """In their order. Of words that overlap the shorter stand, and those of one sentence before those of several:
-        they say best what asks. Two that are joined by a small word are one."""
+        """In their order. Words that overlap, or are joined by a small word, are one; but what reaches over the end of
+        a sentence counts only where nothing else does."""
+        asked = sorted(set(self._asked()), key=lambda pair: (pair[0] > 0, pair[1].start, -pair[1].end))
         kept: list[Found] = []
         taken: set[int] = set()
-        for _wide, one in sorted(
-            set(self._asked()), key=lambda pair: (pair[0], pair[1].end - pair[1].start, pair[1].start)
-        ):
-            if taken.isdisjoint(range(one.start, one.end)):
-                kept.append(one)
-                taken.update(range(one.start, one.end))
-        joined: list[Found] = []
-        for one in sorted(kept, key=lambda one: one.start):
-            if joined and one.start - joined[-1].end <= _JOINED:
-                joined[-1] = Found(joined[-1].start, one.end, joined[-1].reason)
+        for wide, one in asked:
+            if wide and not taken.isdisjoint(range(one.start, one.end)):
+                continue
+            taken.update(range(one.start, one.end))
+            if not wide and kept and one.start - kept[-1].end <= _JOINED:
+                kept[-1] = Found(kept[-1].start, max(one.end, kept[-1].end), kept[-1].reason)
             else:
-                joined.append(one)
-        return joined
+                kept.append(one)
+        return sorted(kept, key=lambda one: one.start)
 
     def _asked(self) -> Iterator[tuple[int, Found]]:
         """(how many ends of sentences stand in it, what asks)."""
@@ -133,7 +130,9 @@ class _Reader:
                     return True
                 continue
             listed = any(word in _MORE for word in text.words[last : parts[-1][1]])
-            if text.clause[first] == text.clause[begin] and (text.comma[first] == text.comma[begin] or listed):
+            if text.clause[first] == text.clause[begin] and (
+                reach > 8 or text.comma[first] == text.comma[end] or listed
+            ):
                 return True
         return False
 
@@ -174,7 +173,11 @@ class _Reader:
 
 
 def _sentences(signs: str) -> Sentences:
-    stops = [stop.end() for stop in _STOP.finditer(signs)]
+    stops, begun = [], 0
+    for stop in _STOP.finditer(signs):
+        if len(signs[begun : stop.start()].split()) > 1:  # "Check. Your. Cameras." is one
+            stops.append(stop.end())
+        begun = stop.end()
     clauses = [clause.end() for clause in _CLAUSE.finditer(signs)]
     commas = [place for place, sign in enumerate(signs) if sign == ","]
     text = Sentences()
