@@ -79,7 +79,8 @@ def tidied(text: Text, from_when: datetime) -> Text:
         raise Refusal("time-missing", "starts_at")
     if event and text.ends_at is not None and text.starts_at is not None and text.ends_at <= text.starts_at:
         raise Refusal("ends-before", "ends_at")
-    fades_at = (text.fades_at or from_when + timedelta(days=FADE_DAYS)) if update else None
+    by_itself = (from_when + timedelta(days=FADE_DAYS)).replace(second=0, microsecond=0)  # as a form can say it
+    fades_at = (text.fades_at or by_itself) if update else None
     if fades_at is not None and fades_at <= from_when:
         raise Refusal("fades-before", "fades_at")
     urgent = text.urgent if update else None

@@ -190,7 +190,7 @@ def instant(local: datetime | None) -> datetime | None:
 def local(at: datetime | None) -> datetime | None:
     """The other way round: for a form's field."""
     zone = ZoneInfo(porchlight().settings.timezone)
-    return at.astimezone(zone).replace(tzinfo=None) if at is not None else None
+    return at.astimezone(zone).replace(tzinfo=None, microsecond=0) if at is not None else None
 
 
 def sites() -> tuple[str, ...]:
@@ -375,11 +375,12 @@ def new(slug: str) -> ResponseReturnValue:
 
 def _begun() -> dict[str, Any]:
     """What a new form holds: the words of the template that was chosen."""
-    fades_at = porchlight().clock.now() + timedelta(days=rules.FADE_DAYS)
+    now = porchlight().clock.now().replace(second=0)
+    fades_at = now + timedelta(days=rules.FADE_DAYS)
     chosen = templates.find(request.args.get("template", ""))
     if chosen is None:
         return {"fades_at": local(fades_at)}
-    fades_at = porchlight().clock.now() + timedelta(days=chosen.days or rules.FADE_DAYS)
+    fades_at = now + timedelta(days=chosen.days or rules.FADE_DAYS)
     said = {"kind": chosen.kind, "title": chosen.title, "body": chosen.body, "source": chosen.source}
     urgent = dict(zip(service.URGENT, chosen.urgent, strict=True)) if chosen.urgent else {}
     return said | {"template": chosen.key, "fades_at": local(fades_at), "urgent": bool(urgent)} | urgent

@@ -355,7 +355,8 @@ def _agency_post(past: Past, members: dict[str, Account], post: dict[str, Any], 
         starts_at = starts_at.replace(hour=23, minute=0, second=0, microsecond=0)
     words = (post["title"], post["body"], post.get("place", ""))
     with past.act(members[post["agency"]], ago) as act:
-        bulletins.publish(act, post["agency"], post["kind"], *words, starts_at)
+        more = {"source": post.get("source", ""), "urgent": tuple(post["urgent"]) if "urgent" in post else None}
+        bulletins.publish(act, post["agency"], post["kind"], *words, starts_at, **more)
 
 
 def _write_pairings(past: Past, town: TownFile, households: Sequence[Household], path: Path) -> int:

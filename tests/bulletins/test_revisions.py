@@ -44,6 +44,15 @@ def test_everybody_reads_what_it_said_before_word_by_word(town: Town, cast: Cast
     assert "Elm is open" in town.browser(cast.rosa).get("/feed").words
 
 
+def test_a_form_that_is_sent_back_as_it_stands_changes_nothing(town: Town, cast: Cast) -> None:
+    town.later(seconds=7.25)
+    post = factories.agency_post(town, cast.officer, "maple-police", kind="update", source="Front desk")
+    page = town.browser(cast.officer).get(f"{path(post)}/edit")
+    typed = form_data(page) | {"body": page.soup.find("textarea", {"name": "body"}).get_text().strip()}
+    assert town.browser(cast.officer).post(f"{path(post)}/edit", typed).status == 303
+    assert now(town, post).revision == 0
+
+
 def test_an_edit_that_asks_waits_and_the_old_words_stay(town: Town, cast: Cast, second) -> None:
     post = factories.agency_post(town, cast.officer, "maple-police", "Thefts", body="Lock your doors.")
     change(town, cast, post, body=ASKS)
