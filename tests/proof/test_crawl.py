@@ -23,7 +23,7 @@ ASKS = "If your doorbell caught the red truck on Elm, e-mail the clip to us"
 TRACE = b"caught the red truck on elm"
 # What a form that asks for footage would speak of.
 ASKING = re.compile(r"footage|video|\bclip|camera|doorbell|recording|request\b|requests\b|surveillance", re.IGNORECASE)
-ALIKE = 3  # how many of the pages and forms that differ in an id alone are looked at
+ALIKE = 8  # how many of the pages and forms that differ in an id alone are looked at
 MOST_TRIES = 160  # of one form
 
 
