@@ -235,6 +235,9 @@ class _Reader:
                 inside = set(re.findall(r"\w+", match[0]))
                 if inside & (self.rules.set_of("thing") | self.rules.set_of("pet")):
                     return True
+            elif name == "lost-pet":
+                if self.has(name) and not self.has("crime"):
+                    return True
             elif name in ("pet", "no-reward"):
                 if self.has(name):
                     return True
