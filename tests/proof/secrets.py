@@ -95,9 +95,8 @@ class Eyes:
             self.cells = {cell.encode() for cell in every(CELLS) - every(PUBLIC_CELLS)}
             self.strings = [found.lower().encode() for found in every(STRINGS)]
             homes = act.session.execute(text("SELECT latitude, longitude FROM home")).all()
-            streets = " ".join(str(lines) for lines in act.session.scalars(text("SELECT lines FROM street")))
-            numbers = {f"{degrees:.5f}" for home in homes for degrees in home}
-            self.numbers = {number.encode() for number in numbers if number.rstrip("0") not in streets}
+            self.homes = {(f"{latitude:.5f}", f"{longitude:.5f}") for latitude, longitude in homes}
+            self.homes -= {(f"{latitude:.5f}", f"{longitude:.5f}") for latitude, longitude in (make.MAPLE, make.FAR)}
         names, path = every_file(self.town), self.town.here.store.path
         shown = b"".join(path(name).read_bytes() for name in set(self.town.files()) - set(names))
         windows = {
@@ -116,20 +115,20 @@ class Eyes:
             if (one := match[0].replace(b"-", b"").lower()) in self.ids
         ]
         found += [f"cell {match[0].decode()}" for match in CELL.finditer(data) if match[0].lower() in self.cells]
-        found += [
-            f"home {match[0].decode()}"
-            for match in NUMBER.finditer(data)
-            if f"{float(match[0]):.5f}".encode() in self.numbers
-        ]
+        numbers = {f"{float(match[0]):.5f}" for match in NUMBER.finditer(data)}
+        found += [f"home at {home}" for home in self.homes if numbers.issuperset(home)]
         low = data.lower()
         found += [f"string {one.decode()}" for one in self.strings if one in low]
         found += [f"bytes {one.hex()}" for one in self.files if one in data]
         return found
 
     def look(self, asked: str, response: TestResponse) -> None:
-        """At one answer, whole: its line, its headers, its body."""
+        """At one answer, whole: its line, its headers, its body; without the address that the asker came with."""
         head = "\n".join([response.status, *(f"{name}: {value}" for name, value in response.headers)]).encode()
-        self.found += [f"{asked}: {secret}" for secret in self.secrets_in(head + b"\n" + response.get_data())]
+        told, address = head + b"\n" + response.get_data(), asked.rpartition(" ")[2]
+        for written in (address, address.replace("=", "%3D")):
+            told = told.replace(written.encode(), b"") if len(written) > 1 else told
+        self.found += [f"{asked}: {secret}" for secret in self.secrets_in(told)]
 
 
 def every_file(town: Town) -> list[str]:
@@ -202,36 +201,61 @@ def doorbell(town: Town, owner: Account) -> uuid.UUID:
     return make.delivered_clip(town, keys, token, data=word().encode() * 40, poster=True)
 
 
-def everything(town: Town, chance: random.Random) -> dict[str, Account]:
-    """One of each thing that neighbours may have among themselves: two who know each other, and one far away."""
-    anna, bert = neighbour(town, chance), neighbour(town, chance)
-    cleo = neighbour(town, chance, "Cleo")  # she writes for everyone too
-    doorbell(town, anna)
-    told = post(town, anna)
-    said = make.comment(town, bert, told, f"I saw {word()}.")
-    with town.acting(anna) as act:
+@dataclass(frozen=True)
+class Neighbours:
+    """Anna and Bert know each other, Cleo writes for everyone too, Fern lives far away; Nemo hides his name."""
+
+    anna: Account
+    bert: Account
+    cleo: Account
+    fern: Account
+    nemo: Account
+
+
+def move_in(town: Town, chance: random.Random) -> Neighbours:
+    at = [make.MAPLE, make.MAPLE, make.MAPLE, make.FAR, make.MAPLE]
+    names = ["", "", "Cleo", "", ""]
+    return Neighbours(*(neighbour(town, chance, name, place) for name, place in zip(names, at, strict=True)))
+
+
+def in_public(town: Town, who: Neighbours) -> None:
+    """What everybody may read."""
+    post(town, who.cleo, "everyone")
+    with_files(town, who.cleo, "picture", audience="everyone")
+    post(town, who.nemo, "everyone", as_neighbour=True)
+
+
+def in_secret(town: Town, who: Neighbours) -> Post:
+    """One of each thing that neighbours do among themselves; the post is one that they talk about, and reported."""
+    doorbell(town, who.anna)
+    told = post(town, who.anna)
+    said = make.comment(town, who.bert, told, f"I saw {word()}.")
+    with town.acting(who.anna) as act:
         feed.comment(act, told.id, f"Really? {word()}", reply_to=said.id)
-    with_files(town, anna, "picture", "video", camera=True)
-    edited = post(town, bert)
-    with town.acting(bert) as act:
+    with_files(town, who.anna, "picture", "video", camera=True)
+    post(town, who.bert, as_neighbour=True)
+    edited = post(town, who.bert)
+    with town.acting(who.bert) as act:
         feed.edit_post(act, edited.id, feed.Changes("pet", f"Now {word()}.", "neighbours"))
-    gone = with_files(town, bert, "picture")
-    with town.acting(bert) as act:
+    gone = with_files(town, who.bert, "picture")
+    with town.acting(who.bert) as act:
         feed.delete_post(act, gone.id)
-    post(town, bert, body=f"Call {word()} at 555-010-4477.")  # held by R5
-    post(town, cleo, "everyone")
-    with_files(town, cleo, "picture", audience="everyone")
-    narrowed = post(town, cleo, "everyone", body=f"At first for everyone: {word()}.")
-    with town.acting(cleo) as act:
-        feed.edit_post(act, narrowed.id, feed.Changes("good", f"Then not: {word()}.", "neighbours"))
-    hidden_name = neighbour(town, chance)
-    post(town, hidden_name, "everyone", as_neighbour=True)
-    with town.acting(bert) as act:
+    post(town, who.bert, body=f"Call {word()} at 555-010-4477.")  # held by R5
+    with town.acting(who.bert) as act:
         moderation.report_post(act, told.id, "R5", f"It says {word()}.")
-    talk = make.talk(town, bert, anna, told)
-    with town.acting(anna) as act:
+    talk = make.talk(town, who.bert, who.anna, told)
+    with town.acting(who.anna) as act:
         relay.answer(act, talk.id, consent=True)
         relay.write(act, talk.id, f"Hello {word()}.")
-    far = neighbour(town, chance, at=make.FAR)
-    post(town, far)
-    return {"anna": anna, "bert": bert, "cleo": cleo, "far": far, "nameless": hidden_name}
+    post(town, who.fern)
+    return told
+
+
+def everything(town: Town, chance: random.Random) -> Neighbours:
+    who = move_in(town, chance)
+    in_public(town, who)
+    in_secret(town, who)
+    narrowed = post(town, who.cleo, "everyone", body=f"At first for everyone: {word()}.")
+    with town.acting(who.cleo) as act:
+        feed.edit_post(act, narrowed.id, feed.Changes("good", f"Then not: {word()}.", "neighbours"))
+    return who
