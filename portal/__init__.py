@@ -109,6 +109,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     assets.init_app(app)
     app.context_processor(lambda: {"actor": actor(), "town": {"name": settings.town_name}, "demo": settings.demo})
 
+    from portal.accounts import signing  # noqa: F401  (its routes are the accounts')
     from portal.accounts.views import blueprint as accounts
     from portal.agencies import operating  # noqa: F401  (its routes are the directory's)
     from portal.agencies.views import blueprint as agencies

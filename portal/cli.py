@@ -202,6 +202,24 @@ def account_add(kind: str, email: str, name: str) -> None:
     _open(kind, email, name)
 
 
+@account.command("reset-passkeys")
+@click.option("--email", required=True, help="The address of who has lost all passkeys.")
+@click.option("--reason", required=True, help="Why, in a few words. Anyone can read it in the ledger.")
+def account_reset_passkeys(email: str, reason: str) -> None:
+    """Let somebody begin anew who has lost all passkeys. Make sure that it is them: ask in person, or call back."""
+    app = create_app()
+    here: Porchlight = app.extensions["porchlight"]
+    if not reason.strip():
+        raise click.ClickException("--reason: say why in a few words; anyone can read it in the ledger.")
+    nobody_knows = passwords.hashed(os.urandom(32).hex())
+    with app.test_request_context(), here.database.write(SYSTEM, here.clock) as act:
+        letter = account_service.reset_passkeys(act, email, reason.strip(), nobody_knows)
+        post_letter(act, letter)
+    click.echo(
+        f"The passkeys and sessions of {letter.email} are gone; a letter with a link, good for seven days, is sent."
+    )
+
+
 def _open(kind: str, email: str, name: str, agency: str = "", title: str = "") -> None:
     app = create_app()
     here: Porchlight = app.extensions["porchlight"]
@@ -407,6 +425,7 @@ _REFUSALS = {
     "agency-domain": "This address is on an agency's mail domain, which may not open this kind of account.",
     "reason-short": "Say the reason in a sentence: at least 10 characters. Nothing was changed.",
     "reason-long": "At most 500 characters for the reason, please. Nothing was changed.",
+    "account-unknown": "There is no account with this address.",
     "email-taken": "There is an account with this address already.",
     "domain-has-residents": "People have accounts on this mail domain who may not: residents, moderators"
     " or, for police, other work accounts. They must change their address first.",

@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import and_, bindparam, select
 
 from portal.accounts.models import Account
-from portal.accounts.views import SignedIn
+from portal.accounts.sessions import SignedIn
 from portal.agencies.models import Membership
 from portal.agencies.queries import current_agency
 from portal.db import VISITOR, Act, Actor

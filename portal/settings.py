@@ -149,6 +149,19 @@ class Settings(BaseModel):
         return tuple(host.strip().lower() for host in self.push_hosts.split(",") if host.strip())
 
     @property
+    def passkey_host(self) -> str:
+        """The name that passkeys are made for. Browsers make none for a number; this machine has a name besides."""
+        host = self.base_url.host or ""
+        return "localhost" if is_loopback(host) else host
+
+    @property
+    def passkey_origin(self) -> str:
+        """The one origin that passkeys work at, as browsers say it."""
+        port = self.base_url.port
+        usual = port == {"http": 80, "https": 443}.get(self.base_url.scheme)
+        return f"{self.base_url.scheme}://{self.passkey_host}" + ("" if usual or port is None else f":{port}")
+
+    @property
     def secure_cookies(self) -> bool:
         return self.base_url.scheme == "https"
 

@@ -18,6 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal import cli
+from portal.accounts import queries as account_queries
 from portal.accounts.models import Account
 from portal.agencies import queries as agency_queries
 from portal.agencies import service as agencies
@@ -53,6 +54,18 @@ POST /guidelines                                   401     go   go   go   404   
 
 GET  /sign-in                                      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 POST /sign-in                                      form    form form form form   form form form  form  form
+GET  /sign-in/passkey                              go      go   go   go   go     go   go   go    go    go
+POST /sign-in/passkey                              go      go   go   go   go     go   go   go    go    go
+POST /sign-in/passkey/challenge                    401     ok   404  404  404    404  404  404   404   401
+POST /sign-in/passkey/without                      404     404  404  404  404    404  404  404   404   404
+GET  /sign-in/again                                in      ok   ok   ok   ok     ok   ok   ok    ok    in
+POST /sign-in/again                                401     form form form form   form form form  form  401
+GET  /account/passkeys                             in      ok   ok   ok   ok     ok   ok   ok    ok    in
+GET  /account/passkeys/new                         in      go   go   go   go     go   go   go    go    in
+POST /account/passkeys/new                         in      go   go   go   go     go   go   go    go    in
+POST /account/passkeys/new/challenge               401     401  401  401  401    401  401  401   401   401
+POST /account/passkeys/{passkey}/rename            401     form 404  404  404    404  404  404   404   401
+POST /account/passkeys/{passkey}/remove            401     go   404  404  404    404  404  404   404   401
 POST /sign-out                                     go      go   go   go   go     go   go   go    go    go
 GET  /join                                         ok      404  404  404  404    404  404  404   404   ok
 POST /join                                         form    404  404  404  404    404  404  404   404   form
@@ -458,6 +471,12 @@ def build(town: Town) -> World:
             moderation.claim(act, "reported", posts[name].id)
         verdict = moderation.Verdict("warn", "It names a person.", moderation_rules.digest("Warned about."), "R5")
         decision = moderation.decide(act, "reported", posts["warned"].id, verdict)[0].case.id
+    with town.acting(cast.rosa) as act:
+        from portal.accounts import service as accounts
+        from portal.accounts.passkeys import Enrolled
+
+        cast.rosa = accounts.add_passkey(act, cast.rosa.id, Enrolled(b"a", b"b", 0, [], False), "Phone", is_first=False)
+        passkey = account_queries.passkeys(act, cast.rosa.id)[0].id
     browser, wish, notice = alerts_of(town, cast.rosa)
     asks = "Please check your doorbell and send us the footage."
     tips, urgent, held, refusals = {}, {}, {}, {}
@@ -502,6 +521,7 @@ def build(town: Town) -> World:
         **{name: talk.id for name, talk in talks.items()},
         "household": cast.ben.household_id,
         "token": "no-such-link",
+        "passkey": passkey,
         "browser": browser,
         "wish": wish,
         "notice": notice,
@@ -651,6 +671,21 @@ def kind_of(asker: str, path: str) -> str:
     )
 
 
+# Open between the password and the passkey, soon after one has shown oneself, or for one's own passkey: states that no
+# asker of the table is in. tests/accounts/test_passkeys.py says who gets what there.
+IN_BETWEEN = {
+    f"accounts.{name}"
+    for name in (
+        "new_passkey",
+        "new_passkey_challenge",
+        "passkey_challenge",
+        "remove_passkey",
+        "rename_passkey",
+        "without_passkey",
+    )
+}
+
+
 def test_the_views_declare_what_the_table_says(town: Town) -> None:
     """Who is not declared is turned away in every row of the route; who is declared is let in by one at least."""
     declared, let_in, wrong = access.rules(town.app), set(), []
@@ -669,7 +704,8 @@ def test_the_views_declare_what_the_table_says(town: Town) -> None:
         for kind in route.kinds
     }
     assert not wrong
-    assert promised - let_in == set(), "declared for a kind of asker that no row lets in"
+    missing = {found for found in promised - let_in if found[0] not in IN_BETWEEN}
+    assert missing == set(), "declared for a kind of asker that no row lets in"
 
 
 def test_the_document_says_what_the_views_declare() -> None:

@@ -44,6 +44,7 @@ LAYERS = (
         "federal",
         "sheet",
         "passwords",
+        "passkeys",
         "openapi",
     },  # plain functions and shapes
     {"queries"},
@@ -51,8 +52,8 @@ LAYERS = (
     {"service"},
     {"jobs"},
     {"atom", "ics", "cap", "geojson"},  # formats in which outlets say things
-    {"cards", "answers"},  # what views share in putting words together
-    {"views", "api", "marks", "editing", "operating"},
+    {"cards", "answers", "sessions"},  # what views share in putting words together
+    {"views", "api", "marks", "editing", "operating", "signing"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -1,7 +1,9 @@
-"""Whether this asker may go on with this account, invitation or link."""
+"""Whether this asker may go on with this account, passkey, invitation or link."""
+
+import uuid
 
 from portal.accounts import queries
-from portal.accounts.models import Account, Invitation, OneTimeLink
+from portal.accounts.models import Account, Invitation, OneTimeLink, Passkey
 from portal.db import Act, NotFound, Refusal
 
 
@@ -31,6 +33,14 @@ def knows_guidelines(act: Act) -> None:
     """
     if may_write(act).guidelines_at is None:
         raise Refusal("guidelines")
+
+
+def own_passkey(act: Act, passkey_id: uuid.UUID) -> Passkey:
+    """A passkey of the one who asks."""
+    found = queries.passkey(act, act.actor.id, passkey_id) if act.actor.id else None
+    if found is None:
+        raise NotFound
+    return found
 
 
 def invitation(act: Act, code: str) -> Invitation:

@@ -1,9 +1,9 @@
-"""People who sign in, the households that residents belong to, and the one-time links that mail carries."""
+"""People who sign in, their passkeys, the households that residents belong to, and the links that mail carries once."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UTCDateTime, new_id
@@ -58,12 +58,44 @@ class Invitation(Base):
 
 
 class OneTimeLink(Base):
-    """A link sent by mail: `confirm` an address, or `reset` a password. Only its digest is kept."""
+    """A link sent by mail: `confirm` an address, or choose a password (`reset`, `welcome`, `anew`). Only its digest is
+    kept."""
 
     __tablename__ = "one_time_link"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(12))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Passkey(Base):
+    """A WebAuthn credential: the second factor of one account. The secret half never leaves its device.
+
+    `sign_count` is the device's own count of its uses, or always 0 when it keeps none. `backed_up` says that its maker
+    copies it to the person's other devices. `transports` is how a browser may reach it (`internal`, `usb`, …).
+    """
+
+    __tablename__ = "passkey"
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    transports: Mapped[list[str]] = mapped_column(JSON)
+    backed_up: Mapped[bool]
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class PasskeyChallenge(Base):
+    """What a passkey has to sign, once and soon. `holder` is the digest of what the asking browser's session holds."""
+
+    __tablename__ = "passkey_challenge"
+    holder: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    purpose: Mapped[str] = mapped_column(String(12))
+    challenge: Mapped[bytes] = mapped_column(LargeBinary(32))
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

@@ -1,4 +1,4 @@
-"""Finding accounts, households and invitations."""
+"""Finding accounts, passkeys, households and invitations."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,12 +7,16 @@ from sqlalchemy import func, select
 
 from portal import codes
 from portal.accounts import rules
-from portal.accounts.models import Account, Household, Invitation, OneTimeLink, ReservedDomain
+from portal.accounts.models import Account, Household, Invitation, OneTimeLink, Passkey, ReservedDomain
 from portal.db import Act
 
 
 def by_email(act: Act, email: str) -> Account | None:
     return act.session.scalar(select(Account).where(Account.email == rules.canonical(email)))
+
+
+def by_session_key(act: Act, key: str) -> Account | None:
+    return act.session.scalar(select(Account).where(Account.session_key == key))
 
 
 def account(act: Act, account_id: uuid.UUID) -> Account | None:
@@ -44,6 +48,22 @@ def open_link(act: Act, token: str, *purposes: str) -> OneTimeLink | None:
             OneTimeLink.expires_at > act.now,
         )
     )
+
+
+def passkeys(act: Act, account_id: uuid.UUID) -> Sequence[Passkey]:
+    """An account's passkeys, the oldest first."""
+    query = select(Passkey).where(Passkey.account_id == account_id)
+    return act.session.scalars(query.order_by(Passkey.added_at, Passkey.id)).all()
+
+
+def passkey(act: Act, account_id: uuid.UUID, passkey_id: uuid.UUID) -> Passkey | None:
+    query = select(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == account_id)
+    return act.session.scalar(query)
+
+
+def passkey_by_credential(act: Act, account_id: uuid.UUID, credential_id: bytes) -> Passkey | None:
+    query = select(Passkey).where(Passkey.credential_id == credential_id, Passkey.account_id == account_id)
+    return act.session.scalar(query)
 
 
 def household_address(act: Act, household_id: uuid.UUID) -> str:

@@ -10,7 +10,19 @@ PASSWORD_MOST = 200
 INVITATION_DAYS = 30
 INVITATION_USES = 4
 INVITATION_LENGTH = 12
-LINK_LIFETIME = {"confirm": timedelta(days=3), "reset": timedelta(hours=1), "welcome": timedelta(days=7)}
+LINK_LIFETIME = {
+    "confirm": timedelta(days=3),
+    "reset": timedelta(hours=1),
+    "welcome": timedelta(days=7),
+    "anew": timedelta(days=7),
+}
+PASSWORD_LINKS = ("reset", "welcome", "anew")  # those with which a password is chosen
+
+HALF_LIFETIME = timedelta(minutes=5)  # between the password and the passkey
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+SURE_LIFETIME = timedelta(minutes=10)  # for how long after proving who they are a person may change their passkeys
+PASSKEYS_MOST = 10
+PASSKEY_NAME_MOST = 60
 
 # Kinds that may not be opened with an address on an agency's domain, and those barred from a police agency's only.
 NEVER_ON_AGENCY_DOMAIN = ("resident", "moderator")
@@ -57,3 +69,14 @@ def check_password(password: str, email: str, name: str) -> None:
     parts = [part for part in (email.partition("@")[0], name.replace(" ", "")) if len(part) > 3]
     if len(set(plain)) < 4 or any(plain.replace(part.casefold(), "") in ("", "1", "123", "!") for part in parts):
         raise Refusal("password-obvious", "password")
+
+
+def must_have_passkey(kind: str) -> bool:
+    """Who speaks for an agency signs in with two factors; everybody else may choose to."""
+    return kind == "agency"
+
+
+def count_goes_on(before: int, now: int) -> bool:
+    """Whether a passkey's count of its uses is one that the same device can have reached. One that goes back or stays
+    tells of a copy; a device that keeps no count always says 0 (Web Authentication, section 6.1.1)."""
+    return now > before or now == before == 0

@@ -1,21 +1,31 @@
-"""Joining, confirming, signing in, changing and resetting passwords.
+"""Joining, confirming, signing in, changing and resetting passwords, adding and removing passkeys.
 
 Passwords arrive here already hashed: hashing takes tens of milliseconds, and the write lock is not for that.
 """
 
+import secrets
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
 from portal import codes
 from portal.accounts import access, queries, rules
-from portal.accounts.models import Account, Household, Invitation, OneTimeLink, ReservedDomain
+from portal.accounts.models import (
+    Account,
+    Household,
+    Invitation,
+    OneTimeLink,
+    Passkey,
+    PasskeyChallenge,
+    ReservedDomain,
+)
+from portal.accounts.passkeys import Enrolled, Shown
 from portal.audit.service import record
-from portal.db import Act, Refusal, new_id
+from portal.db import Act, Actor, Refusal, new_id
 
 
 @dataclass(frozen=True)
@@ -136,8 +146,11 @@ def forgot_password(act: Act, email: str) -> Letter | None:
 
 
 def reset_password(act: Act, token: str, password_hash: str) -> Account:
-    """Use a reset or welcome link; ends every session. Raises Refusal("link-unusable")."""
-    link = access.link(act, token, "reset", "welcome")
+    """Use a link that lets choose a password; ends every session, and leaves passkeys as they are.
+
+    Raises Refusal("link-unusable").
+    """
+    link = access.link(act, token, *rules.PASSWORD_LINKS)
     account = act.session.get_one(Account, link.account_id)
     account.confirmed_at = account.confirmed_at or act.now  # the link came by mail to this very address
     act.session.delete(link)
@@ -155,9 +168,8 @@ def change_password(act: Act, password_hash: str) -> Account:
 def _set_password(act: Act, account: Account, password_hash: str, kind: str) -> None:
     account.password_hash = password_hash
     account.session_key = codes.new_token()
-    act.session.execute(
-        delete(OneTimeLink).where(OneTimeLink.account_id == account.id, OneTimeLink.purpose.in_(("reset", "welcome")))
-    )
+    links = delete(OneTimeLink).where(OneTimeLink.account_id == account.id)
+    act.session.execute(links.where(OneTimeLink.purpose.in_(rules.PASSWORD_LINKS)))
     record(act, kind, account)
 
 
@@ -166,6 +178,130 @@ def end_sessions(act: Act) -> Account:
     account.session_key = codes.new_token()
     record(act, "sessions.ended", account)
     return account
+
+
+def make_challenge(act: Act, account: Account, holder: bytes, purpose: str) -> bytes:
+    """32 random bytes for a passkey of `account` to sign; they take the place of what this holder was asked before."""
+    act.session.execute(
+        delete(PasskeyChallenge).where((PasskeyChallenge.expires_at <= act.now) | (PasskeyChallenge.holder == holder))
+    )
+    challenge = secrets.token_bytes(32)
+    act.session.add(
+        PasskeyChallenge(
+            holder=holder,
+            account_id=account.id,
+            purpose=purpose,
+            challenge=challenge,
+            expires_at=act.now + rules.CHALLENGE_LIFETIME,
+        )
+    )
+    return challenge
+
+
+def take_challenge(act: Act, account: Account, holder: bytes, purpose: str) -> bytes | None:
+    """What this holder was asked, if it was this and is not too old. It is gone now, whatever comes of the answer."""
+    found = act.session.get(PasskeyChallenge, holder)
+    if found is None:
+        return None
+    act.session.delete(found)
+    good = found.account_id == account.id and found.purpose == purpose and found.expires_at > act.now
+    return found.challenge if good else None
+
+
+def add_passkey(act: Act, account_id: uuid.UUID, new: Enrolled, name: str, is_first: bool) -> Account:
+    """A passkey more. `is_first` when its person has shown the password only: then there may be none yet.
+
+    The first one ends every session: they were opened without. Raises Refusal: passkey-taken, passkeys-most,
+    passkey-there.
+    """
+    account = act.session.get_one(Account, account_id)
+    have = queries.passkeys(act, account_id)
+    if is_first and have:
+        raise Refusal("passkey-there")
+    if len(have) >= rules.PASSKEYS_MOST:
+        raise Refusal("passkeys-most", most=rules.PASSKEYS_MOST)
+    if act.session.scalar(select(Passkey.id).where(Passkey.credential_id == new.credential_id)) is not None:
+        raise Refusal("passkey-taken")
+    passkey = Passkey(
+        id=new_id(),
+        account_id=account_id,
+        credential_id=new.credential_id,
+        public_key=new.public_key,
+        sign_count=new.sign_count,
+        name=name,
+        transports=new.transports,
+        backed_up=new.backed_up,
+        added_at=act.now,
+    )
+    act.session.add(passkey)
+    if not have:
+        account.session_key = codes.new_token()
+    record(_by(act, account), "passkey.added", passkey)
+    return account
+
+
+def use_passkey(act: Act, account_id: uuid.UUID, shown: Shown) -> bool:
+    """Note that a passkey has answered. False, and an entry in the ledger, when its count of uses went back: then it
+    may have been copied, and its answer counts for nothing. Raises Refusal("passkey-unknown") when it is gone."""
+    passkey = queries.passkey(act, account_id, shown.passkey_id)
+    if passkey is None:
+        raise Refusal("passkey-unknown")
+    if not rules.count_goes_on(passkey.sign_count, shown.sign_count):
+        record(_by(act, act.session.get_one(Account, account_id)), "passkey.count-went-back", passkey)
+        return False
+    passkey.sign_count = shown.sign_count
+    passkey.backed_up = shown.backed_up
+    passkey.last_used_at = act.now
+    return True
+
+
+def rename_passkey(act: Act, passkey_id: uuid.UUID, name: str) -> None:
+    passkey = access.own_passkey(act, passkey_id)
+    passkey.name = name
+    record(act, "passkey.renamed", passkey)
+
+
+def remove_passkey(act: Act, passkey_id: uuid.UUID) -> Account:
+    """Remove one of the actor's passkeys, and end their other sessions: its device may be in other hands.
+
+    Raises Refusal("passkey-last") for the last one of who must have one.
+    """
+    account = access.own_account(act)
+    passkey = access.own_passkey(act, passkey_id)
+    if rules.must_have_passkey(account.kind) and len(queries.passkeys(act, account.id)) == 1:
+        raise Refusal("passkey-last")
+    record(act, "passkey.removed", passkey)
+    act.session.delete(passkey)
+    account.session_key = codes.new_token()
+    return account
+
+
+def reset_passkeys(act: Act, email: str, reason: str, password_hash: str) -> Letter:
+    """For who has lost all passkeys: remove them, end every session, and send a letter to begin with anew. The old
+    password is replaced by `password_hash`, which nobody knows: it alone would else be enough to add a passkey.
+
+    Public for who speaks for an agency, by name, and for other work accounts; that a neighbour lost theirs is the
+    neighbour's. Raises Refusal("account-unknown", "email").
+    """
+    account = queries.by_email(act, email)
+    if account is None:
+        raise Refusal("account-unknown", "email")
+    for passkey in queries.passkeys(act, account.id):
+        act.session.delete(passkey)
+    account.password_hash = password_hash
+    account.session_key = codes.new_token()
+    act.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
+    if account.kind == "agency":
+        record(act, "passkeys.reset", account, {"name": account.name, "reason": reason})
+    else:
+        facts = None if account.kind == "resident" else {"kind": account.kind, "reason": reason}
+        record(act, "passkeys.reset-unnamed", account, facts)
+    return _letter(act, account, "anew")
+
+
+def _by(act: Act, account: Account) -> Act:
+    """The act as that of who is about to sign in: to the gate they are a visitor still."""
+    return replace(act, actor=Actor(account.kind, account.id, account.name))
 
 
 def accept_guidelines(act: Act) -> None:

@@ -3,17 +3,17 @@
 from typing import Any
 
 import segno
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import UserMixin, login_user, logout_user
 from markupsafe import Markup
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import Email, EqualTo
 
 from portal import codes, mail
-from portal.accounts import access, passwords, queries, rules, service
+from portal.accounts import access, passwords, queries, rules, service, sessions
+from portal.accounts.models import Account
 from portal.db import Act, Refusal
 from portal.extensions import limiter
 from portal.web import limits
@@ -38,16 +38,6 @@ WORDS: dict[str, Any] = {
     "unconfirmed": _l("Please confirm your address first: the link is in the mail we sent you."),
     "old-password": _l("That is not your present password."),
 }
-
-
-class SignedIn(UserMixin):
-    """What Flask-Login keeps: a key that can be changed, so that a new password ends other sessions."""
-
-    def __init__(self, account: Any) -> None:  # an Account, or a row with what an asker is made of
-        self.account = account
-
-    def get_id(self) -> str:
-        return self.account.session_key
 
 
 class SignInForm(Form):
@@ -126,6 +116,13 @@ def post_letter(act: Act, letter: service.Letter) -> None:
             _("Your work account"),
             _("a work account was opened for you. Choose its password here, within seven days:"),
         ),
+        "anew": (
+            _("Your account begins anew"),
+            _(
+                "the operator has taken away your passkeys, as was asked, and all sessions have ended. Choose a new"
+                " password here, within seven days; then you can add a passkey of the device that you use now:"
+            ),
+        ),
     }[letter.purpose]
     closing = _("If you did not ask for this, you need not do anything.")
     mail.send(act, letter.email, f"{subject} · {town}", f"{greeting}\n\n{words}\n\n{link}\n\n{closing}\n")
@@ -146,16 +143,27 @@ def sign_in() -> ResponseReturnValue:
         elif account.confirmed_at is None:
             form.refuse(Refusal("unconfirmed"), WORDS)
         else:
-            session.permanent = True  # for PERMANENT_SESSION_LIFETIME: a phone stays signed in
-            login_user(SignedIn(account))
-            return redirect(next_page(url_for("web.home")), 303)
+            return _after_password(account)
     return page("accounts/sign_in.html", form)
+
+
+def _after_password(account: Account) -> ResponseReturnValue:
+    """To where the person wanted to go, or first to the page that asks for a passkey or makes the first one."""
+    target = next_page("") or None
+    if queries.passkeys(reading(), account.id):
+        sessions.begin(account)
+        return redirect(url_for("accounts.passkey", next=target), 303)
+    if rules.must_have_passkey(account.kind):
+        sessions.begin(account)
+        return redirect(url_for("accounts.new_passkey", next=target), 303)
+    sessions.enter(account)
+    return redirect(target or url_for("web.home"), 303)
 
 
 @blueprint.post("/sign-out")
 @allow(*EVERYBODY)
 def sign_out() -> ResponseReturnValue:
-    logout_user()
+    sessions.leave()
     return redirect(url_for("web.home"), 303)
 
 
@@ -235,7 +243,7 @@ def forgotten() -> ResponseReturnValue:
 @allow(*EVERYBODY)
 def reset(token: str) -> ResponseReturnValue:
     form = NewPasswordForm()
-    usable = queries.open_link(reading(), token, "reset", "welcome")
+    usable = queries.open_link(reading(), token, *rules.PASSWORD_LINKS)
     if usable is None:
         form.refuse(Refusal("link-unusable"), WORDS)
     elif form.validate_on_submit():
@@ -249,7 +257,7 @@ def reset(token: str) -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            logout_user()
+            sessions.leave()
             flash(_("Your new password is set, and all sessions have ended. Please sign in."), "success")
             return redirect(url_for("accounts.sign_in"), 303)
     return page("accounts/reset.html", form, usable=usable is not None)
@@ -260,7 +268,8 @@ def reset(token: str) -> ResponseReturnValue:
 def show() -> ResponseReturnValue:
     account = access.own_account(reading())
     address = queries.household_address(reading(), account.household_id) if account.household_id else None
-    return render_template("accounts/show.html", account=account, address=address)
+    count = len(queries.passkeys(reading(), account.id))
+    return render_template("accounts/show.html", account=account, address=address, passkeys=count)
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
@@ -280,7 +289,7 @@ def change_password() -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            login_user(SignedIn(account))
+            sessions.go_on(account)
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("accounts.show"), 303)
     return page("accounts/password.html", form)
@@ -291,7 +300,7 @@ def change_password() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     with writing() as act:
         account = service.end_sessions(act)
-    login_user(SignedIn(account))
+    sessions.go_on(account)
     flash(_("You are signed out on all other devices."), "success")
     return redirect(url_for("accounts.show"), 303)
 

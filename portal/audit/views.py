@@ -33,6 +33,10 @@ ACTORS: dict[str, Any] = {
 ACTS: dict[str, Any] = {
     "invitation.made": _l("invited a household: %(uses)s people within %(days)s days"),
     "account.opened": _l("opened a work account of kind “%(kind)s”"),
+    "passkeys.reset": _l("took away the passkeys of %(name)s, who begins anew by a letter: %(reason)s"),
+    "passkeys.reset-unnamed": _l(
+        "took away the passkeys of a work account of kind “%(kind)s”, which begins anew by a letter: %(reason)s"
+    ),
     "events.expired": _l("deleted %(events)s events and %(files)s sealed files whose time was over"),
     "agency.added": _l("added %(name)s to the directory"),
     "agency.proposed": _l("proposed %(name)s for the directory"),

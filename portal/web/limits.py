@@ -4,6 +4,7 @@ from flask import current_app
 
 # Each is counted for one client address. Shared with the tests, which read them from here.
 SIGN_IN = "10 per minute; 60 per hour"
+PASSKEY = "20 per minute; 120 per hour"
 ONE_TIME_LINK = "5 per minute; 20 per hour"
 JOIN = "10 per minute; 40 per hour"
 PAIRING = "30 per minute; 300 per hour"

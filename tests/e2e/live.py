@@ -36,7 +36,7 @@ def running(data: Path, *command: str, **settings: str) -> Iterator[str]:
     """Run `porchlight serve` (or another `command`) on the town in `data`; gives its address. All of it ends with
     the block, and nothing may be left of its process group."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"  # a name: browsers make no passkeys for a number
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORCHLIGHT_")} | {
         "PORCHLIGHT_SECRET_KEY": SECRET,
         "PORCHLIGHT_DATA": str(data),

@@ -157,6 +157,8 @@ class World:
             ],
             "operator": [
                 "/operator/invitations",
+                "/account/passkeys",
+                "/sign-in/again",
                 "/operator/agencies",
                 "/operator/agencies/new",
                 "/operator/agencies/import",
