@@ -202,6 +202,8 @@ def plausible(town: Town, one: Field) -> Any:
         "file": make.jpeg(64, 48),
         "hidden": one.value,
     }
-    if one.kind in ("select", "radio", "checkbox", "button"):
+    if one.kind == "checkbox":
+        return one.value
+    if one.kind in ("select", "radio", "button"):
         return one.value or next(filter(None, one.options), "")
     return values.get(one.kind, one.value or "Ordinary words")

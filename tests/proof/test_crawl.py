@@ -28,10 +28,21 @@ MOST_TRIES = 160  # of one form
 
 
 def tries(world: World, offer: Offer) -> Iterator[dict[str, Any]]:
-    """A form, filled in: once innocently; then the sentence in each field alone, also where a browser would let nobody
-    write; then in all of them, for each thing that can be chosen."""
-    usual = {one.name: plausible(world.town, one) for one in offer.fields}
+    """A form, filled in: once innocently, and once with a file; then the sentence in each field alone, also where a
+    browser would let nobody write; then in all of them, for each thing that can be chosen."""
+    filled = {one.name: plausible(world.town, one) for one in offer.fields}
+    files = [one.name for one in offer.fields if one.kind == "file"]
+    # What is said of a file (alt-0 of picture-0) goes with it, and without it is left empty.
+    said = {name: "" for name in filled for file in files if name.partition("-")[2] == file.partition("-")[2] != ""}
+    usual = {name: value for name, value in (filled | said).items() if name not in files}
     yield usual
+    if files:
+        of_first = {name for name in said if name.partition("-")[2] == files[0].partition("-")[2]}
+        usual_with = usual | {name: filled[name] for name in {files[0], *of_first}}
+        yield usual_with
+        for one in offer.fields:
+            if one.kind in TEXTS and one.kind != "hidden":
+                yield usual_with | {one.name: ASKS}
     for one in offer.fields:
         if one.kind != "file":
             yield usual | {one.name: ASKS}
