@@ -114,6 +114,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from portal.agencies import operating  # noqa: F401  (its routes are the directory's)
     from portal.agencies.views import blueprint as agencies
     from portal.alerts.views import blueprint as alerts
+    from portal.archive.views import blueprint as archive
     from portal.audit.views import blueprint as audit
     from portal.bulletins.views import blueprint as bulletins
     from portal.clips.api import blueprint as clips_api
@@ -142,6 +143,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         outlets,
         outlets_api,
         responses,
+        archive,
         feed,
         moderation,
         relay,

@@ -345,7 +345,8 @@ def demo() -> None:
 @click.option("--town", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--media", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--pairings", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def demo_seed(town: Path, media: Path, pairings: Path) -> None:
+@click.option("--requests", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def demo_seed(town: Path, media: Path, pairings: Path, requests: Path) -> None:
     """Fill an empty database with a town's past, and write the codes that its doorbells pair with."""
     from portal.demotown import seed as seeding
 
@@ -353,7 +354,7 @@ def demo_seed(town: Path, media: Path, pairings: Path) -> None:
     if not here.settings.demo:
         raise click.ClickException("PORCHLIGHT_DEMO is not set: invented people have no place in a real town.")
     schema.upgrade(here.database)
-    seeding.seed(here, townfile.read(town), media, pairings)
+    seeding.seed(here, townfile.read(town), media, pairings, requests)
 
 
 @demo.command("national")

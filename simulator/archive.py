@@ -115,7 +115,7 @@ def _request(
     said = (begin + zone_hours, end + zone_hours)
     words = (
         f"We are investigating {_KINDS[kind]} near {home.street} on {said[0]:%B} {said[0].day}, {said[0].year}, "
-        f"between {_clock(said[0])} and {_clock(said[1])}. If you have footage of that time that you wish to share, "
+        f"between {_clock(said[0])} and {_clock(said[1])} If you have footage of that time that you wish to share, "
         "you may reply. You do not have to."
     )
     return {

@@ -34,6 +34,7 @@ from portal.moderation import service as moderation
 from portal.responses import service as responses
 from portal.web import access, routes
 from tests import factories as make
+from tests.archive.files import body, bring_in
 from tests.helpers import Browser, Town
 from tests.people import Cast, everybody
 
@@ -299,6 +300,14 @@ GET  /agencies/{other}/pictures/{other_unseen}/480 404     404  404  404  404   
 POST /agencies/{other}/posts/{other_later}/publish 401     404  404  404  404    404  404  404   404   401
 POST /agencies/{other}/posts/{other_held}/withdraw 401     404  404  404  404    404  404  404   404   401
 
+GET  /requests                                     ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests?q=porches&agency=maple-police       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests/{past}                              ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests.csv                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests.json                                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests.geojson                             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /requests/manifest.json                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+
 GET  /moderation                                   in      404  404  404  404    ok   404  404   404   in
 GET  /moderation/live                              in      404  404  404  404    ok   404  404   404   in
 GET  /moderation/home                              in      404  404  404  404    ok   404  404   404   in
@@ -478,6 +487,7 @@ def build(town: Town) -> World:
         cast.rosa = accounts.add_passkey(act, cast.rosa.id, Enrolled(b"a", b"b", 0, [], False), "Phone", is_first=False)
         passkey = account_queries.passkeys(act, cast.rosa.id)[0].id
     browser, wish, notice = alerts_of(town, cast.rosa)
+    bring_in(town, town.here.settings.data, body())
     asks = "Please check your doorbell and send us the footage."
     tips, urgent, held, refusals = {}, {}, {}, {}
     tips, held, refusals, gatherings, answers, held_answers, more = {}, {}, {}, {}, {}, {}, {}
@@ -520,6 +530,7 @@ def build(town: Town) -> World:
         "rosa": cast.rosa.id,
         **{name: talk.id for name, talk in talks.items()},
         "household": cast.ben.household_id,
+        "past": 1,
         "token": "no-such-link",
         "passkey": passkey,
         "browser": browser,
@@ -640,7 +651,12 @@ def test_every_route_answers_every_asker_as_the_table_says(world: World, row: Ro
     assert got == row.expected
 
 
-NOT_IDS = {"token": "x", "slug": "maple-police", "other": "maple-fire"}  # every other name in a path is an id's
+NOT_IDS = {
+    "token": "x",
+    "slug": "maple-police",
+    "other": "maple-fire",
+    "past": "1",
+}  # every other name in a path is an id's
 
 
 def route_of(app: Flask, row: Row) -> tuple[str, str]:

@@ -52,7 +52,7 @@ LAYERS = (
     {"service"},
     {"jobs"},
     {"atom", "ics", "cap", "geojson"},  # formats in which outlets say things
-    {"cards", "answers", "sessions"},  # what views share in putting words together
+    {"cards", "answers", "sessions", "exports"},  # what views share in putting words together
     {"views", "api", "marks", "editing", "operating", "signing"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

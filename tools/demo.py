@@ -82,7 +82,7 @@ class Demo:
             raise SystemExit("HOMES: between 2 and 2000.")
         self.data.mkdir(parents=True, exist_ok=True)
         env, town, media = self.environment(), self.data / "town.geojson", self.data / "drawn"
-        pairings = self.data / "pairings.json"
+        pairings, requests = self.data / "pairings.json", self.data / "legacy-2023.json"
         if not (self.data / "seeded").exists():
             for name in ("porchlight.sqlite", "porchlight.sqlite-wal", "porchlight.sqlite-shm"):
                 (self.data / name).unlink(missing_ok=True)  # of a demo that was stopped while it was made
@@ -113,6 +113,8 @@ class Demo:
             self.finish(
                 self.step("putting them into the directory", "portal.cli", "demo", "national", str(country), env=env)
             )
+            archive = ("simulator", "archive", "--homes", str(self.homes), "--out", str(requests))
+            self.finish(self.step("writing the requests of the past", *archive, env=env))
             self.finish(drawing)
             self.finish(
                 self.step(
@@ -126,6 +128,8 @@ class Demo:
                     str(media),
                     "--pairings",
                     str(pairings),
+                    "--requests",
+                    str(requests),
                     env=env,
                 )
             )

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Select, column, func, select, table, tuple_
+from shapely import MultiLineString
+from shapely.geometry import shape
+from sqlalchemy import Select, column, func, or_, select, table, tuple_
 
+from portal.agencies.models import Agency
 from portal.archive.models import ArchiveAgency, ArchivedRequest, ArchiveImport
 from portal.archive.rules import PastContact
 from portal.audit import queries as audit
 from portal.audit.models import LedgerEntry
 from portal.db import Act
 from portal.fulltext import search_expression
+from portal.neighbourhoods import queries as places
 
 ARCHIVE_TEXT = table("archive_text", column("rowid"), column("archive_text"))
 
@@ -73,6 +77,15 @@ class Past:
 
     request: ArchivedRequest
     agency: ArchiveAgency
+
+    @property
+    def minutes(self) -> int:
+        """The length of the time that it was about."""
+        return round((self.request.window_until - self.request.window_from).total_seconds() / 60)
+
+    def local(self, moment: datetime) -> datetime:
+        """An instant by the town's clocks of then."""
+        return moment.astimezone(timezone(timedelta(minutes=self.request.utc_offset_minutes)))
 
 
 def _wanted(wish: Wish, *columns: Any) -> Select[Any]:
@@ -148,6 +161,24 @@ def totals(act: Act) -> Totals:
     )
 
 
-def has_requests_of(act: Act, slug: str) -> bool:
-    """Whether an agency by this short name asked, back then."""
-    return act.session.scalar(select(ArchiveAgency.id).where(ArchiveAgency.slug == slug).limit(1)) is not None
+def slug_of(act: Act, agency: Agency) -> str:
+    """The short name, in the archive, of an agency of today's directory: the same short name, or the same name. "" when
+    it has no past there."""
+    query = select(ArchiveAgency.slug).where(
+        or_(ArchiveAgency.slug == agency.slug, func.lower(ArchiveAgency.name) == agency.name.lower())
+    )
+    return act.session.scalar(query.order_by(ArchiveAgency.slug != agency.slug).limit(1)) or ""
+
+
+def today(act: Act, agency: ArchiveAgency) -> Agency | None:
+    """The same the other way round."""
+    query = select(Agency).where(or_(Agency.slug == agency.slug, func.lower(Agency.name) == agency.name.lower()))
+    return act.session.scalar(query.order_by(Agency.slug != agency.slug).limit(1))
+
+
+def streets_in(act: Act, request: ArchivedRequest) -> list[str]:
+    """The streets of today's map that lead through a request's area: what the map shows, in words."""
+    area = shape(request.area)
+    return [
+        street.name for street in places.streets(act) if street.lines and MultiLineString(street.lines).intersects(area)
+    ]

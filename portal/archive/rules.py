@@ -140,3 +140,8 @@ def instant(words: str) -> datetime:
 def written(moment: datetime) -> str:
     """The same in the archive's own form: 2023-03-04T15:12:00Z."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def from_seconds(seconds: int) -> datetime:
+    """An instant by its seconds since 1970; the nearest that there can be for a number that is none."""
+    return datetime.fromtimestamp(min(max(seconds, 0), 2**32), UTC)

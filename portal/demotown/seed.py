@@ -28,6 +28,8 @@ from portal.agencies import queries as agency_queries
 from portal.agencies import service as agencies
 from portal.agencies.rules import Attestation, Proposal
 from portal.agencies.sheet import Sheet
+from portal.archive import archivefile
+from portal.archive import service as archive
 from portal.bulletins import service as bulletins
 from portal.clock import FixedClock
 from portal.db import SYSTEM, Act
@@ -107,14 +109,18 @@ class Household:
     members: list[Account]
 
 
-def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path) -> None:
-    """Fill an empty database, and write the pairing codes. Raises click.ClickException when a town is there."""
+def seed(here: Porchlight, town: TownFile, media: Path, pairings: Path, requests: Path) -> None:
+    """Fill an empty database, and write the pairing codes. `requests` is a file of closed ones. Raises
+    click.ClickException when a town is there, ArchiveFileError."""
     past = Past(here)
     with here.database.read(SYSTEM, here.clock) as act:
         if places.streets(act):
             raise click.ClickException("This database holds a town already. Choose an empty DATA folder.")
     households, workers = _people(past, town)
     members = _agencies(past, workers)
+    file = archivefile.read(requests)
+    with past.act(None, timedelta(days=DAYS + 14)) as act:
+        archive.bring_in(act, file)
     _written(past, households, members, media)
     count = _write_pairings(past, town, households, pairings)
     people = sum(len(household.members) for household in households)

@@ -32,6 +32,7 @@ from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, at_most, choices, page, required, strip
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
+from portal.web.spreadsheet import cell
 
 blueprint = Blueprint("moderation", __name__)
 PAGE = 40
@@ -599,13 +600,7 @@ def _csv(act: Act) -> Iterator[str]:
 
 def _csv_row(entry: LedgerEntry) -> list[str]:
     values = {"number": entry.seq, "at": entry.at.isoformat(timespec="minutes")} | entry.facts
-    return [_cell(values.get(name, "")) for name in COLUMNS]
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return [cell(values.get(name, "")) for name in COLUMNS]
 
 
 # — For the operator —

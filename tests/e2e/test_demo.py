@@ -49,6 +49,7 @@ def test_the_demo_brings_up_a_living_town_and_ctrl_c_leaves_nothing_behind(tmp_p
         assert count(database, "SELECT count(*) FROM agency_comment WHERE agency_id IS NOT NULL") >= 5
         assert count(database, "SELECT count(*) FROM agency_follow") >= 10
         assert count(database, "SELECT max(people) FROM post_reach") >= 20
+        assert count(database, "SELECT count(*) FROM archived_request") >= 60
         until(lambda: count(database, "SELECT count(*) FROM device") >= 40, 60)
         until(lambda: count(database, "SELECT count(*) FROM sealed_file WHERE kind = 'clip'") >= 1, 90)
         days = "SELECT julianday(max(started_at)) - julianday(min(started_at)) FROM event"

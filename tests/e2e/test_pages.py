@@ -18,6 +18,7 @@ from portal.devices import service as devices
 from portal.moderation import service as moderation
 from portal.relay import service as relay
 from tests import factories as make
+from tests.archive.files import body, bring_in
 from tests.e2e.live import running, town_of_today
 from tests.e2e.looks import look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
@@ -64,6 +65,7 @@ class World:
         _ash, other = make.proposed_agency(town, "ash-fire", "fire", "Ash Fire", email="desk@ash.example")
         with town.acting() as act:
             agencies.confirm(act, other.token)
+        bring_in(town, town.here.settings.data, body())
         tip = make.agency_post(town, cast.officer, "maple-police")
         asks = "Please check your cameras and send us video."
         held = make.agency_post(town, cast.officer, "maple-police", body=asks)
@@ -104,6 +106,9 @@ class World:
                 f"/agencies/maple-police/posts/{tip.id}/comments",
                 "/agencies/maple-police/figures",
                 "/ledger",
+                "/requests",
+                "/requests?q=nothing+like+it",
+                "/requests/1",
                 f"/posts/{everyone.id}",
                 "/api/v1/problems",
                 "/no-such-page",
