@@ -387,3 +387,16 @@ def test_templates_use_only_vendored_files_that_are_there() -> None:
     for path in PAGES:
         for name in re.findall(r"static\(['\"]([^'\"]+)['\"]\)", path.read_text()):
             assert (ROOT / "static" / name).is_file(), f"{path.name}: {name}"
+
+
+def test_no_file_holds_the_marks_of_a_merge() -> None:
+    """In a style sheet or a document nothing else would notice."""
+    folders = [PORTAL, SIMULATOR, TEMPLATES, ROOT / "static", ROOT / "docs", ROOT / "tests", ROOT / "bench"]
+    files = [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".html", ".css", ".js", ".md")
+    ]
+    marked = [str(path) for path in files if re.search(r"^(<{7}|>{7}) ", path.read_text(), re.MULTILINE)]
+    assert marked == []
