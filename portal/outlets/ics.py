@@ -1,7 +1,7 @@
 """iCalendar (RFC 5545), for calendars that people subscribe to."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vDuration
 
@@ -44,9 +44,9 @@ def _event(town: Town, found: Published) -> Event:
     event.add("dtstamp", to_the_second(changed(post), town.zone).astimezone(UTC))
     event.add("last-modified", to_the_second(changed(post), town.zone).astimezone(UTC))
     event.add("created", to_the_second(post.published_at or post.written_at, town.zone).astimezone(UTC))
-    event.add("dtstart", to_the_second(post.starts_at or post.written_at, town.zone))
+    event.add("dtstart", _local(town, post.starts_at or post.written_at))
     if post.ends_at:
-        event.add("dtend", to_the_second(post.ends_at, town.zone))
+        event.add("dtend", _local(town, post.ends_at))
     event.add("summary", line(post.title))
     organizer = vCalAddress(f"mailto:{agency.email}")
     organizer.params["CN"] = line(agency.name).replace('"', "'")
@@ -60,3 +60,9 @@ def _event(town: Town, found: Published) -> Event:
         if post.lat is not None and post.lon is not None:
             event.add("geo", (post.lat, post.lon))
     return event
+
+
+def _local(town: Town, at: datetime) -> datetime:
+    """The town's time; UTC in the hour that comes twice, of which a local time can only say the first (3.3.5)."""
+    local = to_the_second(at, town.zone)
+    return local.astimezone(UTC) if local.fold else local
