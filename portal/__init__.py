@@ -123,6 +123,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     from portal.devices.views import blueprint as devices
     from portal.feed import editing, marks  # noqa: F401  (their routes are the feed's)
     from portal.feed.views import blueprint as feed
+    from portal.guide.views import blueprint as guide
     from portal.moderation.views import blueprint as moderation
     from portal.neighbourhoods.views import blueprint as neighbourhoods
     from portal.outlets.api import blueprint as outlets_api
@@ -148,6 +149,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         moderation,
         relay,
         alerts,
+        guide,
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(pages.blueprint)

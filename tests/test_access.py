@@ -50,6 +50,11 @@ GET  /                                             ok      go   go   go   ok    
 GET  /healthz                                      ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /readyz                                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /ledger                                       ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guide                                        ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guarantee                                    ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guide/asking                                 ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guide/leaflet                                ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
+GET  /guide/leaflet?lang=es&agency={slug}          ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /guidelines                                   ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 POST /guidelines                                   401     go   go   go   404    404  404  404   404   401
 
