@@ -88,14 +88,14 @@ def alert(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     if found is None or found.found.agency.slug != slug:
         raise NotFound
     agency = found.found.agency
-    cells = queries.served(act, [agency.id]).get(agency.id)
+    area = queries.areas(act, [agency.id]).get(agency.id)
     with force_locale(here.language):
         words = cap.Words(
             {name: str(word) for name, word in EVENTS.items()},
             _("Withdrawn by %(agency)s: %(title)s"),
             _("A demonstration with an invented town. Nothing of it is real."),
         )
-    body = cap.message(here, words, found, rules.outline(cells) if cells else None)
+    body = cap.message(here, words, found, area)
     return for_programs(body, cap.MEDIA_TYPE)
 
 
@@ -104,8 +104,8 @@ def alert(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 def places() -> ResponseReturnValue:
     act = reading()
     every = agencies.agencies(act)
-    served = queries.served(act, [agency.id for agency in every])
-    return for_programs(geojson.collection(town(), every, served, queries.placed(act)), geojson.MEDIA_TYPE)
+    areas = queries.areas(act, [agency.id for agency in every])
+    return for_programs(geojson.collection(town(), every, areas, queries.placed(act)), geojson.MEDIA_TYPE)
 
 
 def _last_change(act: Act, agency: Agency | None) -> datetime:

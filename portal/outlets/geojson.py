@@ -5,21 +5,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from shapely import Point
+from shapely import MultiPolygon, Point
 from shapely.geometry import mapping
 
 from portal.agencies.models import Agency
 from portal.bulletins.queries import Published
-from portal.outlets.rules import DECIMALS, Town, line, outline, plain, to_the_second
+from portal.outlets.rules import DECIMALS, Town, line, plain, to_the_second
 
 MEDIA_TYPE = "application/geo+json"
 
 
 def collection(
-    town: Town, agencies: Sequence[Agency], served: Mapping[UUID, frozenset[str]], posts: Sequence[Published]
+    town: Town, agencies: Sequence[Agency], areas: Mapping[UUID, MultiPolygon], posts: Sequence[Published]
 ) -> bytes:
     """Agencies first, then posts. `kind` says which a feature is."""
-    features = [_agency(town, agency, served.get(agency.id)) for agency in agencies]
+    features = [_agency(town, agency, areas.get(agency.id)) for agency in agencies]
     features += [_post(town, found) for found in posts]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
@@ -28,11 +28,11 @@ def _feature(feature_id: Any, geometry: Any, **properties: Any) -> dict[str, Any
     return {"type": "Feature", "id": str(feature_id), "geometry": geometry, "properties": properties}
 
 
-def _agency(town: Town, agency: Agency, cells: frozenset[str] | None) -> dict[str, Any]:
-    """Where an agency serves, of whole cells; a geometry of null when nobody said."""
+def _agency(town: Town, agency: Agency, area: MultiPolygon | None) -> dict[str, Any]:
+    """Where an agency serves; a geometry of null when nowhere yet."""
     return _feature(
         agency.id,
-        mapping(outline(cells)) if cells else None,
+        mapping(area) if area is not None else None,
         kind="agency",
         name=line(agency.name),
         agency_kind=agency.kind,

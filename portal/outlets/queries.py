@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shapely import MultiPolygon
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from portal.agencies.models import Jurisdiction
+from portal.agencies.models import Jurisdiction, JurisdictionShape
 from portal.bulletins.models import AgencyPost, AgencyPostRevision
-from portal.bulletins.queries import Published, public, public_or_taken_back
+from portal.bulletins.queries import Published, over, public, public_or_taken_back
 from portal.db import Act
 from portal.outlets import rules
 
@@ -23,13 +24,13 @@ def newest(act: Act, limit: int, agency_id: uuid.UUID | None = None, kind: str |
 
 def current(act: Act, limit: int, agency_id: uuid.UUID | None = None, kind: str | None = None) -> list[Published]:
     """The newest posts that still hold: no faded update, no event that is over."""
-    query = public().where(_holds(act.now)).order_by(AgencyPost.published_seq.desc()).limit(limit)
+    query = public().where(~over(act.now)).order_by(AgencyPost.published_seq.desc()).limit(limit)
     return _found(act, query.where(*_given(agency_id, kind)))
 
 
 def placed(act: Act) -> list[Published]:
     """Posts that still hold and say where, the newest first."""
-    query = public().where(_holds(act.now), AgencyPost.lat.is_not(None))
+    query = public().where(~over(act.now), AgencyPost.lat.is_not(None))
     return _found(act, query.order_by(AgencyPost.published_seq.desc()).limit(rules.MOST_PLACES))
 
 
@@ -77,13 +78,20 @@ def alert(act: Act, post_id: uuid.UUID) -> Alert | None:
     return None
 
 
-def served(act: Act, agency_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """The cells (H3, resolution 7) that each of these agencies serves."""
-    query = select(Jurisdiction.agency_id, Jurisdiction.cell7).where(Jurisdiction.agency_id.in_(set(agency_ids)))
+def areas(act: Act, agency_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, MultiPolygon]:
+    """Where each of these agencies serves: as it was drawn, else the cells of the whole town. None for who serves
+    nowhere."""
+    wanted = set(agency_ids)
+    drawn = select(JurisdictionShape.agency_id, JurisdictionShape.polygons)
+    found = {
+        agency_id: rules.drawn(polygons)
+        for agency_id, polygons in act.session.execute(drawn.where(JurisdictionShape.agency_id.in_(wanted)))
+    }
+    query = select(Jurisdiction.agency_id, Jurisdiction.cell7).where(Jurisdiction.agency_id.in_(wanted - set(found)))
     cells: dict[uuid.UUID, set[str]] = {}
     for agency_id, cell in act.session.execute(query):
         cells.setdefault(agency_id, set()).add(cell)
-    return {agency_id: frozenset(held) for agency_id, held in cells.items()}
+    return found | {agency_id: rules.outline(frozenset(held)) for agency_id, held in cells.items()}
 
 
 def _found(act: Act, query: Any) -> list[Published]:
@@ -93,17 +101,6 @@ def _found(act: Act, query: Any) -> list[Published]:
 def _given(agency_id: uuid.UUID | None, kind: str | None = None) -> list[ColumnElement[bool]]:
     wishes = ((AgencyPost.agency_id, agency_id), (AgencyPost.kind, kind))
     return [column == value for column, value in wishes if value is not None]
-
-
-def _holds(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        or_(AgencyPost.fades_at.is_(None), AgencyPost.fades_at > now),
-        or_(
-            AgencyPost.kind != "event",
-            AgencyPost.ends_at > now,
-            and_(AgencyPost.ends_at.is_(None), AgencyPost.starts_at > now - rules.OPEN_END),
-        ),
-    )
 
 
 def _alerts(act: Act, rows: list[Published]) -> list[Alert]:

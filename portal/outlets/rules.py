@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import h3
@@ -19,7 +20,6 @@ DECIMALS = 5  # of a degree: about a metre
 NEWEST, MOST_NEWEST = 20, 100  # posts in a feed
 MOST_EVENTS, MOST_ALERTS, MOST_PLACES = 500, 100, 500
 PAST_EVENTS = timedelta(days=90)  # how long an event stays in calendars after it began
-OPEN_END = timedelta(hours=12)  # how long an event is news after it began, when nobody said when it ends
 LONGEST_ALERT = timedelta(hours=72)  # when nobody said when an urgent update fades
 # What XML 1.0 (2.2) forbids, and the other control characters (RFC 5545, 3.1), which no text of ours needs.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -70,6 +70,11 @@ def outline(cells: frozenset[str]) -> MultiPolygon:
     """All the cells as polygons of (longitude, latitude): outer rings counter-clockwise, holes clockwise (RFC 7946,
     3.1.6)."""
     return _rounded(shape(h3.cells_to_geo(cells)))
+
+
+def drawn(polygons: Any) -> MultiPolygon:
+    """The coordinates of a GeoJSON MultiPolygon as a shape, its rings turned as RFC 7946 wants them."""
+    return _rounded(shape({"type": "MultiPolygon", "coordinates": polygons}))
 
 
 def simple_outline(area: MultiPolygon, most: int) -> MultiPolygon:
