@@ -18,7 +18,7 @@ from tests.people import Cast
 
 
 def check(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """RFC 7946: 3.1 to 3.3, 4 (degrees, longitude first), 7.1 (nothing of one kind in another). Returns the features."""
+    """RFC 7946: 3.1 to 3.3, 4 (degrees, longitude first), 7.1 (no kind in another). Returns the features."""
     assert body["type"] == "FeatureCollection"
     assert "crs" not in body
     for feature in body["features"]:
