@@ -237,8 +237,8 @@ def show(slug: str) -> ResponseReturnValue:
     if kind not in (*KINDS, "earlier"):
         kind = ""
     context: dict[str, Any] = {"agency": agency, "chosen": kind}
+    key = decode(request.args.get("before"), int)
     if kind:
-        key = decode(request.args.get("before"), int)
         rows = queries.of_agency(act, agency.id, kind, PAGE + 1, key[0] if key else None)
         context["posts"] = page_of(rows, PAGE, lambda row: (row.post.published_seq or 0,))
         if hx.asked() and key:
