@@ -167,9 +167,10 @@ def test_no_answer_holds_anything_of_a_neighbours(crawled: Crawled) -> None:
 
 def test_none_of_the_forms_is_a_request(crawled: Crawled) -> None:
     for person, made in crawled.by.items():
-        assert {
-            str(shape): found[0] for shape, form in made.forms.items() if (found := ASKING.search(form.names))
-        } == {}
+        found = {shape: words[0] for shape, form in made.forms.items() if (words := ASKING.search(form.names))}
+        # The archive's own search speaks of the requests that it looks through. It only shows, whatever is typed.
+        found.pop(("GET", "/requests", (), ("q", "agency", "year", "type"), False), None)
+        assert found == {}
         assert any(form.method == "POST" for form in made.forms.values()), person
 
 
