@@ -24,7 +24,7 @@ TRACE = b"caught the red truck on elm"
 # What a form that asks for footage would speak of.
 ASKING = re.compile(r"footage|video|\bclip|camera|doorbell|recording|request\b|requests\b|surveillance", re.IGNORECASE)
 ALIKE = 8  # how many of the pages and forms that differ in an id alone are looked at
-MOST_TRIES = 160  # of one form
+MOST_TRIES = 100  # of one form
 
 
 def tries(world: World, offer: Offer) -> Iterator[dict[str, Any]]:
@@ -40,9 +40,8 @@ def tries(world: World, offer: Offer) -> Iterator[dict[str, Any]]:
         of_first = {name for name in said if name.partition("-")[2] == files[0].partition("-")[2]}
         usual_with = usual | {name: filled[name] for name in {files[0], *of_first}}
         yield usual_with
-        for one in offer.fields:
-            if one.kind in TEXTS and one.kind != "hidden":
-                yield usual_with | {one.name: ASKS}
+        for name in sorted(of_first):
+            yield usual_with | {name: ASKS}
     for one in offer.fields:
         if one.kind != "file":
             yield usual | {one.name: ASKS}
