@@ -146,6 +146,25 @@ _DID = re.compile(
     r"|se llevan|pinto la|pinto mi|pinto el|rompio|quien rompio|tiro|amenazo|trafica|vende cosas robadas"
     r"|envenena|enveneno|pincho|quemo|forzo|acosador|culpable|camello|traficante|lleva robando))\b"
 )
+_DEED = (
+    r"(?:stole|steal\w*|robb\w+|(?:broke|breaks?)(?! the record| (?:his|her|a) (?:arm|leg))|slash\w*|smash\w*|keyed"
+    r"|(?:took|takes) (?:my|our)|did it|did this|vandali[sz]\w+|egged|scratch\w*|spray\w*|robo|roban?|robaron"
+    r"|rompio|rompieron|rompen?|rayo|rayaron|pincho|pincharon|se llevo|se llevaron|quemo|destroz\w+|forz\w+)"
+)
+# "The Hendersons' son slashed…", "el hijo de los Martínez … rompió": a family's name says who it is.
+_FAMILY = re.compile(
+    rf"(?P<name>(?i:\bthe) (?!Police|Town|City|County|School|Church)[A-Z][a-z'-]+(?:'s?|s')?"
+    rf" (?i:boys?|kids?|sons?|girls?|daughters?|brothers|twins|family)"
+    rf"|(?i:\b(?:el|la|los|las) (?:hij|chic|ni[nñ]|muchach|nen|herman|niet)[oa]s?|\b(?:el|los) chava(?:l|les)"
+    rf"|\bla familia) (?i:de (?:los|las)|del senor|de la senora|de don|de dona) [A-Z][a-z'-]+)"
+    rf"(?: (?i:who|que|quien|quienes|just|again|otra vez|has|ha|have|han|me|nos|le|is the one who|es el que)){{0,3}}"
+    rf" (?i:{_DEED})\b"
+)
+# "Ask Kyle Brenner where my bike went"
+_ASK = re.compile(
+    rf"(?i:\b(?:ask|pregunten?l[ea](?:n)? a|preguntale a|talk to|look no further than|everyone knows it's)) {_NAME}"
+    r"(?= (?i:where|why he|why she|about my|what he|what she|donde|por que|que hizo))"
+)
 _FROM = re.compile(
     r"(?P<name>\b[a-z]+(?: [a-z'-]+)?),? (?:el |la |the one |the guy |who lives )?(?:from|at|in|of|de|del"
     r"|en) (?:el |la |the )?(?:no\.? ?|number |#|apt\.? ?|unit |house |numero |num\.? ?|n\.?o? ?|casa "
@@ -364,6 +383,13 @@ class _Reader:
         for match in _DID.finditer(cased):
             first, last = self.plain.original(*match.span())
             if self._person(match["name"], strict=True) and not self._title(match.start("name")) and not pet:
+                yield Found(first, last, "name-of-suspect")
+        for match in _FAMILY.finditer(cased):
+            if not pet:
+                yield Found(*self.plain.original(*match.span("name")), "name-of-suspect")
+        for match in _ASK.finditer(cased):
+            first, last = self.plain.original(*match.span())
+            if self.has("crime") and self._person(match["name"], strict=True) and not self._title(match.start("name")):
                 yield Found(first, last, "name-of-suspect")
         for match in _FROM.finditer(signs):
             first, last = self.plain.original(*match.span())
