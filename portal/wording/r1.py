@@ -18,6 +18,10 @@ from portal.wording.plain import Plain, read, undisguise
 _STOP = re.compile(
     r"(?<!\bst)(?<!\bmr)(?<!\bms)(?<!\bdr)(?<!\bmrs)(?<!\bsr)(?<!\bsra)(?<!\bno)(?<!\bsgt)(?<!\bdet)(?<!\blt)"
     r"(?<!\bcapt)(?<!\bofc)(?<!\bapprox)(?<!\b[ap]\.m)(?<!\b[a-z])[.!?]+(?=\W|$)|[.!?]+(?= *$)"
+    # "between 2 and 4 a.m. Watch our video" are two sentences, "at 2 a.m. on Elm" is one.
+    r"|(?<=\b[ap]\.m)\.(?= )(?! (?:to|until|till|and|or|on|in|at|near|through|from|for|by|this|last|that|each|every"
+    r"|daily|today|tonight|tomorrow|yesterday|\w+days?|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|y|o|a|al|de|del|el|la|los|en|hasta|por|cerca)\b| [\d(–-])"
 )
 _CLAUSE = re.compile(r"[;:—]| - | [-–] ")
 _TURN = frozenset(("but", "however", "instead", "rather", "please", "so", "pero", "sino", "asi", "favor", "if", "si"))
