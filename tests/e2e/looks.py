@@ -54,11 +54,12 @@ KEY = {
 _made: dict[tuple[str, str], dict[str, Any]] = {}
 
 
-def security_key(page: Page, holds: dict[str, Any] | None = None) -> Callable[[], list[dict[str, Any]]]:
-    """Put a security key into the page's machine, with a passkey on it if there is one; gives what it holds."""
+def security_key(page: Page, holds: dict[str, Any] | None = None, **unlike: Any) -> Callable[[], list[dict[str, Any]]]:
+    """Put a security key into the page's machine, with a passkey on it if there is one; gives what it holds. `unlike`
+    says in what it differs from `KEY`."""
     machine = page.context.new_cdp_session(page)
     machine.send("WebAuthn.enable")
-    key = machine.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    key = machine.send("WebAuthn.addVirtualAuthenticator", {"options": KEY | unlike})
     if holds is not None:
         machine.send("WebAuthn.addCredential", {**key, "credential": holds})
     return lambda: machine.send("WebAuthn.getCredentials", key)["credentials"]

@@ -71,7 +71,52 @@ def test_an_officer_makes_uses_renames_and_removes_passkeys(chromium: Browser, s
     page.goto(f"{url}/account/passkeys/new")
     page.locator("[data-passkey-button] button").click()
     expect(page.get_by_text("This device has a passkey of yours already")).to_be_visible()
+    look_in_every_way(page)
+
+    security_key(page, transport="usb")  # a second one, in the same machine
+    page.get_by_label("A name for it").fill("My phone")
+    page.locator("[data-passkey-button] button").click()
+    expect(page.get_by_text("Your passkey “My phone” is added.")).to_be_visible()
+    expect(page.get_by_role("heading", level=2)).to_have_text(["Blue key in the drawer", "My phone"])
+    expect(page.get_by_text("Add a second one")).to_have_count(0)
+    page.get_by_role("button", name="Remove Blue key in the drawer").click()
+    look_in_every_way(page)
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("The passkey “Blue key in the drawer” is removed")).to_be_visible()
+    expect(page.get_by_role("heading", level=2)).to_have_text(["My phone"])
+    expect(page.get_by_text("Add a second one")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    look_in_every_way(page)
+    page.goto(f"{url}/sign-in/again?next=/account/passkeys/new")
+    look_in_every_way(page)
+    page.locator("[data-passkey-button] button").click()
+    page.wait_for_url(f"{url}/account/passkeys/new")
+    page.context.close()
     assert wrong == []
+
+
+def test_an_officer_whose_device_says_no_can_try_again(page: Page, served: tuple[str, people.Cast]) -> None:
+    url, cast = served
+    with_password(page, url, cast.captain.email)
+    security_key(page, isUserVerified=False)
+    button = page.locator("[data-passkey-button] button")
+    button.click()
+    expect(page.get_by_text("It was cancelled")).to_be_visible()
+    expect(page.get_by_text("Your device asks you now")).to_have_count(0)
+    look_in_every_way(page)
+    page.get_by_label("A name for it").fill("")
+    button.click()
+    expect(page.get_by_label("A name for it")).to_be_focused()  # nobody's finger is asked for in vain
+
+
+def test_an_address_that_passkeys_do_not_work_at_leads_to_the_one_that_they_do(
+    page: Page, served: tuple[str, people.Cast]
+) -> None:
+    url, cast = served
+    with_password(page, url.replace("localhost", "127.0.0.1"), cast.captain.email)
+    expect(page.locator("[data-passkey-button]")).to_be_hidden()
+    expect(page.get_by_role("link", name=url)).to_have_attribute("href", f"{url}/sign-in")
+    look_in_every_way(page)
 
 
 def test_who_has_no_passkey_at_hand_is_told_what_to_do(chromium: Browser, served: tuple[str, people.Cast]) -> None:
