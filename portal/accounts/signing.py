@@ -18,7 +18,6 @@ from portal.accounts.models import Account
 from portal.accounts.views import WORDS as ACCOUNT_WORDS
 from portal.accounts.views import blueprint
 from portal.db import NotFound, Refusal
-from portal.extensions import limiter
 from portal.web import limits
 from portal.web.access import ACCOUNTS, EVERYBODY, VISITOR, allow
 from portal.web.context import actor, porchlight, reading, writing
@@ -138,7 +137,7 @@ def _taken(account: Account, purpose: str) -> bytes:
 
 
 @blueprint.route("/sign-in/passkey", methods=["GET", "POST"])
-@limiter.limit(limits.PASSKEY, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PASSKEY)
 @allow(*EVERYBODY)
 def passkey() -> ResponseReturnValue:
     """After the password: the passkey, and only then a session."""
@@ -164,7 +163,7 @@ def passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in/passkey/challenge")
-@limiter.limit(limits.PASSKEY, exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PASSKEY)
 @allow(*EVERYBODY)
 def passkey_challenge() -> ResponseReturnValue:
     """What `navigator.credentials.get` is to be asked: for signing in, or for showing once more who one is."""
@@ -194,7 +193,7 @@ def without_passkey() -> ResponseReturnValue:
 
 
 @blueprint.route("/sign-in/again", methods=["GET", "POST"])
-@limiter.limit(limits.SIGN_IN, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.SIGN_IN)
 @allow(*ACCOUNTS)
 def sure() -> ResponseReturnValue:
     """Before passkeys are changed: is it still the same person? A passkey says so, or the password where none is."""
@@ -252,7 +251,7 @@ def _enrolling() -> Account | None:
 
 
 @blueprint.route("/account/passkeys/new", methods=["GET", "POST"])
-@limiter.limit(limits.PASSKEY, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PASSKEY)
 @allow(*EVERYBODY)
 def new_passkey() -> ResponseReturnValue:
     """Adding a passkey: the first one of who needs one is the second step of signing in."""
@@ -292,7 +291,7 @@ def new_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/passkeys/new/challenge")
-@limiter.limit(limits.PASSKEY, exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PASSKEY)
 @allow(*EVERYBODY)
 def new_passkey_challenge() -> ResponseReturnValue:
     """What `navigator.credentials.create` is to be asked."""

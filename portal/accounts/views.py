@@ -15,7 +15,6 @@ from portal import codes, mail
 from portal.accounts import access, passwords, queries, rules, service, sessions
 from portal.accounts.models import Account
 from portal.db import Act, Refusal
-from portal.extensions import limiter
 from portal.web import limits
 from portal.web.access import ACCOUNTS, EVERYBODY, OPERATOR, VISITOR, allow
 from portal.web.context import porchlight, reading, writing
@@ -129,7 +128,7 @@ def post_letter(act: Act, letter: service.Letter) -> None:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit(limits.SIGN_IN, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.SIGN_IN)
 @allow(*EVERYBODY)
 def sign_in() -> ResponseReturnValue:
     form = SignInForm()
@@ -168,7 +167,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @blueprint.route("/join", methods=["GET", "POST"])
-@limiter.limit(limits.JOIN, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.JOIN)
 @allow(VISITOR)
 def join() -> ResponseReturnValue:
     form = JoinForm()
@@ -191,7 +190,7 @@ def join() -> ResponseReturnValue:
 
 
 @blueprint.route("/confirm/<token>", methods=["GET", "POST"])
-@limiter.limit(limits.ONE_TIME_LINK, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(*EVERYBODY)
 def confirm(token: str) -> ResponseReturnValue:
     """A link in mail is opened by scanners too, so opening it changes nothing: the button does."""
@@ -211,7 +210,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
-@limiter.limit(limits.ONE_TIME_LINK, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(VISITOR)
 def confirm_again() -> ResponseReturnValue:
     form = EmailForm()
@@ -225,7 +224,7 @@ def confirm_again() -> ResponseReturnValue:
 
 
 @blueprint.route("/password/forgotten", methods=["GET", "POST"])
-@limiter.limit(limits.ONE_TIME_LINK, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(VISITOR)
 def forgotten() -> ResponseReturnValue:
     form = EmailForm()
@@ -239,7 +238,7 @@ def forgotten() -> ResponseReturnValue:
 
 
 @blueprint.route("/password/reset/<token>", methods=["GET", "POST"])
-@limiter.limit(limits.ONE_TIME_LINK, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(*EVERYBODY)
 def reset(token: str) -> ResponseReturnValue:
     form = NewPasswordForm()
@@ -273,7 +272,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
-@limiter.limit(limits.SIGN_IN, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.SIGN_IN)
 @allow(*ACCOUNTS)
 def change_password() -> ResponseReturnValue:
     form = ChangePasswordForm()

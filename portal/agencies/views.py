@@ -17,7 +17,6 @@ from portal.agencies.models import Agency
 from portal.agencies.queries import Wish
 from portal.agencies.rules import MOST, Profile
 from portal.db import Act, NotFound, Refusal
-from portal.extensions import limiter
 from portal.web import hx, limits
 from portal.web.access import AGENCY, AGENCY_KINDS, EVERYBODY, allow
 from portal.web.context import actor, porchlight, reading, writing
@@ -136,7 +135,7 @@ class ProfileForm(Form):
 
 
 @blueprint.get("/agencies")
-@limiter.limit(limits.SEARCH, exempt_when=limits.limits_are_off)
+@limits.when_asked(limits.SEARCH)
 @allow(*EVERYBODY)
 def index() -> ResponseReturnValue:
     act, asked = reading(), request.args
@@ -289,7 +288,7 @@ def profile(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/agencies/confirm/<token>", methods=["GET", "POST"])
-@limiter.limit(limits.ONE_TIME_LINK, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(*EVERYBODY)
 def confirm(token: str) -> ResponseReturnValue:
     """A link in mail is opened by scanners too, so opening it changes nothing: the button does."""

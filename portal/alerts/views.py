@@ -19,7 +19,7 @@ from portal.alerts import access, queries, rules, service
 from portal.alerts.models import ABOUT, CHANNELS, AlertRule
 from portal.db import Refusal
 from portal.devices.models import KINDS as EVENT_KINDS
-from portal.extensions import csrf, limiter
+from portal.extensions import csrf
 from portal.feed.views import CATEGORIES, CATEGORY_ICONS
 from portal.neighbourhoods import rules as places
 from portal.web import hx, limits
@@ -370,7 +370,7 @@ def digest_hour() -> ResponseReturnValue:
 
 
 @blueprint.post("/alerts/trial")
-@limiter.limit(limits.ONE_TIME_LINK, exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.ONE_TIME_LINK)
 @allow(RESIDENT)
 def trial() -> ResponseReturnValue:
     """One letter or push now, to see that it comes through."""

@@ -14,7 +14,6 @@ from portal.archive import exports, models, queries, rules
 from portal.archive.exports import Export
 from portal.archive.queries import Past, Wish
 from portal.db import NotFound
-from portal.extensions import limiter
 from portal.fulltext import search_terms
 from portal.web import hx, limits
 from portal.web.access import EVERYBODY, allow
@@ -52,7 +51,7 @@ ERA_WORDS: dict[str, tuple[Any, Any]] = {
 
 
 @blueprint.get("/requests")
-@limiter.limit(limits.SEARCH, exempt_when=lambda: limits.limits_are_off() or not request.args.get("q"))
+@limits.when_asked(limits.SEARCH, lambda: bool(request.args.get("q")))
 @allow(*EVERYBODY)
 def index() -> ResponseReturnValue:
     act, wish = reading(), _wish()

@@ -25,7 +25,6 @@ from portal.bulletins.models import AgencyPost
 from portal.bulletins.rules import Text
 from portal.bulletins.service import Upload
 from portal.db import Act, Busy, NotFound, Refusal
-from portal.extensions import limiter
 from portal.media.kinds import sniff
 from portal.media.process import CrashedChild, Refused, check
 from portal.store import CHUNK, TooLarge
@@ -339,7 +338,7 @@ def picture(slug: str, picture_id: uuid.UUID, width: int) -> ResponseReturnValue
 
 
 @blueprint.route("/agencies/<slug>/posts/new", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(AGENCY)
 def new(slug: str) -> ResponseReturnValue:
     """Write something, from a `template` or not; look at it as residents will see it; publish it, now or later."""
@@ -507,7 +506,7 @@ def _bad(slot: Slot, code: str) -> Refusal:
 
 
 @blueprint.route("/agencies/<slug>/posts/<uuid:post_id>/edit", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(AGENCY)
 def edit(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     """New words for a text that is held, scheduled or public. What was public before stays readable."""

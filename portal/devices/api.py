@@ -11,7 +11,7 @@ from portal.db import Refusal
 from portal.devices import rules, service
 from portal.devices.models import Device
 from portal.devices.openapi import document
-from portal.extensions import csrf, limiter
+from portal.extensions import csrf
 from portal.web import limits
 from portal.web.access import DEVICE, VISITOR, allow
 from portal.web.api import body, client_clock, json_body
@@ -32,7 +32,7 @@ def clip_limits() -> service.Limits:
 
 
 @blueprint.post("/pairings")
-@limiter.limit(limits.PAIRING, exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PAIRING)
 @allow(VISITOR, DEVICE)
 def pair() -> ResponseReturnValue:
     request = body(rules.PairingRequest)

@@ -15,7 +15,6 @@ from wtforms import BooleanField, HiddenField, RadioField, StringField
 from portal import codes
 from portal.db import Refusal
 from portal.devices import access, queries, rules, service
-from portal.extensions import limiter
 from portal.web import hx, limits
 from portal.web.access import RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
@@ -172,7 +171,7 @@ def _keep_key(reseal: bool) -> ResponseReturnValue:
 
 
 @blueprint.route("/devices/new", methods=["GET", "POST"])
-@limiter.limit(limits.PAIRING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.PAIRING)
 @allow(RESIDENT)
 def new() -> ResponseReturnValue:
     act = reading()

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 
 from portal.db import NotFound, Refusal
-from portal.extensions import limiter
 from portal.feed import access, queries, rules, service
 from portal.feed.models import Media, Post
 from portal.feed.views import FILE_WORDS, WORDS, BadFile, PostForm, blueprint, is_described, kept
@@ -28,7 +27,7 @@ class EditForm(PostForm):
 
 
 @blueprint.route("/posts/<uuid:post_id>/edit", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def edit(post_id: uuid.UUID) -> ResponseReturnValue:
     act = reading()

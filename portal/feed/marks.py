@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.extensions import limiter
 from portal.feed import queries, service
 from portal.feed.cards import html as card_html
 from portal.feed.cards import marked, neighbour
@@ -33,7 +32,7 @@ SINCE: dict[str, tuple[Any, timedelta]] = {
 
 
 @blueprint.get("/feed/search")
-@limiter.limit(limits.SEARCH, exempt_when=limits.limits_are_off)
+@limits.when_asked(limits.SEARCH)
 @allow(*EVERYBODY)
 def search() -> ResponseReturnValue:
     """Words of posts and comments that the asker may see anyway. There is no search for a person."""

@@ -23,7 +23,6 @@ from portal.clips import queries as clips
 from portal.db import Act, Busy, NotFound, Refusal
 from portal.devices import access as device_access
 from portal.devices import queries as devices
-from portal.extensions import limiter
 from portal.feed import access, queries, rules, service
 from portal.feed.cards import ROOM, neighbour
 from portal.feed.cards import html as card_html
@@ -350,7 +349,7 @@ def send_media(name: str, mime: str) -> Response:
 
 
 @blueprint.route("/posts/new", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def new() -> ResponseReturnValue:
     act = reading()
@@ -552,7 +551,7 @@ def put_back(post_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/posts/<uuid:post_id>/comments")
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def comment(post_id: uuid.UUID) -> ResponseReturnValue:
     form = CommentForm()

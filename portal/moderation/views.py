@@ -17,7 +17,6 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 from portal import mail
 from portal.audit.models import LedgerEntry
 from portal.db import Act, NotFound, Refusal
-from portal.extensions import limiter
 from portal.feed import access as feed_access
 from portal.feed import queries as feed
 from portal.feed.views import send_media
@@ -180,7 +179,7 @@ def rule_words(rule: str, subject: str) -> Any:
 
 @blueprint.route("/posts/<uuid:post_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
     post = feed_access.open_post(reading(), post_id)
     form = ReportForm()
@@ -199,7 +198,7 @@ def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/comments/<uuid:comment_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
     comment = feed_access.comment(reading(), comment_id)
     form = ReportForm()
@@ -219,7 +218,7 @@ def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.route("/agency-comments/<uuid:comment_id>/report", methods=["GET", "POST"])
 @allow(RESIDENT)
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 def report_under_agency(comment_id: uuid.UUID) -> ResponseReturnValue:
     """A comment under an agency's post, or an answer there. It stays where it is until two moderators have decided."""
     remark = response_access.comment(reading(), comment_id)

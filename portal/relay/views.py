@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 
 from portal.db import Refusal
-from portal.extensions import limiter
 from portal.feed import access as feed
 from portal.moderation.rules import CITABLE, MOST_REASON
 from portal.relay import access, queries, rules, service
@@ -61,7 +60,7 @@ def switch() -> ResponseReturnValue:
 
 
 @blueprint.route("/posts/<uuid:post_id>/contact", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def ask_author(post_id: uuid.UUID) -> ResponseReturnValue:
     post = feed.open_post(reading(), post_id)
@@ -69,7 +68,7 @@ def ask_author(post_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/comments/<uuid:comment_id>/contact", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def ask_commenter(comment_id: uuid.UUID) -> ResponseReturnValue:
     written = feed.comment(reading(), comment_id)
@@ -94,7 +93,7 @@ def _ask(post_id: uuid.UUID, subject: Any, ask: Any) -> ResponseReturnValue:
 
 
 @blueprint.route("/contacts/<uuid:thread_id>", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT)
 def thread(thread_id: uuid.UUID) -> ResponseReturnValue:
     form = MessageForm()

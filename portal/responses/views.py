@@ -18,7 +18,6 @@ from portal.accounts.access import own_account
 from portal.agencies import access as agency_access
 from portal.bulletins.queries import Published
 from portal.db import NotFound, Refusal
-from portal.extensions import limiter
 from portal.neighbourhoods import queries as places
 from portal.responses import access, queries, rules, service
 from portal.responses.jobs import Seen
@@ -176,7 +175,7 @@ def comments(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.route(f"{POST}/comments/new", methods=["GET", "POST"])
-@limiter.limit(limits.POSTING, methods=["POST"], exempt_when=limits.limits_are_off)
+@limits.when_sent(limits.POSTING)
 @allow(RESIDENT, AGENCY)
 def comment(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     """A resident's comment, or an answer of the post's own agency. `reply` names what is answered."""
