@@ -39,7 +39,7 @@ def message(town: Town, words: Words, alert: Alert, area: MultiPolygon | None) -
     _add(
         root,
         identifier=_identifier(alert, number),
-        sender=_sender(agency),
+        sender=_sender(town, agency),
         sent=_time(town, alert.sent[-1]),
         status="Exercise" if town.demo else "Actual",  # an invented alert must never be taken for a real one
         msgType="Cancel" if alert.cancelled else "Update" if number else "Alert",
@@ -92,16 +92,16 @@ def _area(element: etree._Element, town: Town, area: MultiPolygon | None) -> Non
 def _references(town: Town, alert: Alert) -> Iterable[str]:
     """Each earlier message of the alert as sender,identifier,sent."""
     for number, at in enumerate(alert.sent[:-1]):
-        yield f"{_sender(alert.found.agency)},{_identifier(alert, number)},{_time(town, at)}"
+        yield f"{_sender(town, alert.found.agency)},{_identifier(alert, number)},{_time(town, at)}"
 
 
 def _identifier(alert: Alert, number: int) -> str:
     return f"{alert.found.post.id}.{number}"
 
 
-def _sender(agency: Agency) -> str:
-    """The agency's mail address. The standard forbids spaces, commas, < and & in it."""
-    return re.sub(r"[\s,<&]", "", plain(agency.email))
+def _sender(town: Town, agency: Agency) -> str:
+    """The agency's page: its mail address may change, and then no receiver would find the messages before."""
+    return town.agency(agency.slug)
 
 
 def _time(town: Town, at: datetime) -> str:

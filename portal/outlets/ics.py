@@ -38,7 +38,7 @@ def _event(town: Town, found: Published) -> Event:
     post, agency = found.post, found.agency
     gone = post.state == "withdrawn"
     event = Event()
-    event.add("uid", f"{post.id}@{agency.mail_domain}")
+    event.add("uid", str(post.id))  # nothing that can change (RFC 7986, 5.3)
     event.add("sequence", post.revision + gone)
     event.add("status", "CANCELLED" if gone else "CONFIRMED")
     event.add("dtstamp", to_the_second(changed(post), town.zone).astimezone(UTC))

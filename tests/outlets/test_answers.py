@@ -2,19 +2,23 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from portal.agencies import queries as agencies
+from portal.agencies import service as agency_service
+from portal.agencies.models import Agency
 from portal.bulletins import service
 from portal.bulletins.models import AgencyPost
 from portal.db import new_id
 from tests import factories as make
 from tests.helpers import NOON, Town
-from tests.outlets.tools import alert_path, change, get, place, withdraw
+from tests.outlets.tools import alert_path, change, get, place, withdraw, xml
 from tests.people import Cast
 
 PATHS = (
@@ -202,6 +206,24 @@ def test_new_words_that_wait_for_a_moderator_are_not_out_yet(town: Town, cast: C
         said["body"] = "Please check your doorbell cameras and send us any video."
         assert service.edit(act, "maple-police", alert.id, said) is not None
     assert {path: get(town, path).data for path in paths(alert)} == before
+
+
+def test_another_official_address_leaves_the_names_of_what_is_out(town: Town, cast: Cast, alert: AgencyPost) -> None:
+    def names() -> tuple[Any, ...]:
+        root = xml(town, alert_path(alert))
+        parts = [root.findtext(f"{{*}}{name}") for name in ("sender", "identifier", "sent")]
+        return ",".join(map(str, parts)), re.findall(r"(?m)^UID:.*$", get(town, "/agencies.ics").text)
+
+    first, uids = names()
+    with town.acting() as act:
+        agency = act.session.scalars(select(Agency).where(Agency.slug == "maple-police")).one()
+        proposal = agencies.description(agency, agencies.polygons(act, agency.id))
+        agency_service.edit(act, agency, replace(proposal, email="desk@newpolice.maple.example"))
+    assert names() == (first, uids)
+    town.later(minutes=10)
+    withdraw(town, cast.officer, "maple-police", alert)
+    assert xml(town, alert_path(alert)).findtext("{*}references") == first, "else no receiver could cancel it"
+    assert names()[1] == uids
 
 
 def test_an_agency_that_nobody_approved_has_no_outlet(town: Town, cast: Cast) -> None:

@@ -63,7 +63,7 @@ def test_an_urgent_update_is_an_alert(town: Town, cast: Cast) -> None:
     check(root)
     said = {
         "identifier": f"{post.id}.0",
-        "sender": "desk@police.maple.example",
+        "sender": "http://127.0.0.1:8000/agencies/maple-police",
         "sent": "2026-05-14T12:00:00-04:00",
         "status": "Actual",
         "msgType": "Alert",
