@@ -18,10 +18,11 @@ from portal.wording.plain import Plain, read, undisguise
 _STOP = re.compile(
     r"(?<!\bst)(?<!\bmr)(?<!\bms)(?<!\bdr)(?<!\bmrs)(?<!\bsr)(?<!\bsra)(?<!\bno)(?<!\bsgt)(?<!\bdet)(?<!\blt)"
     r"(?<!\bcapt)(?<!\bofc)(?<!\bapprox)(?<!\b[ap]\.m)(?<!\b[a-z])[.!?]+(?=\W|$)|[.!?]+(?= *$)"
-    # "between 2 and 4 a.m. Watch our video" are two sentences, "at 2 a.m. on Elm" is one.
-    r"|(?<=\b[ap]\.m)\.(?= )(?! (?:to|until|till|and|or|on|in|at|near|through|from|for|by|this|last|that|each|every"
-    r"|daily|today|tonight|tomorrow|yesterday|\w+days?|january|february|march|april|may|june|july|august|september"
-    r"|october|november|december|y|o|a|al|de|del|el|la|los|en|hasta|por|cerca)\b| [\d(–-])"
+    # "between 2 and 4 a.m. Watch our video" are two sentences, "at 2 a.m. on Elm" is one, "at 2 a.m. On Elm" two.
+    r"|(?<=\b[ap]\.m)\.(?= )(?! (?:\w+days?|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december)\b| (?-i:to|until|till|and|or|on|in|at|near|through|from|for|by|this|last|that|each"
+    r"|every|daily|today|tonight|tomorrow|yesterday|y|o|a|al|de|del|el|la|los|en|hasta|por|cerca)\b| [\d(–-])",
+    re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[;:—]| - | [-–] ")
 _TURN = frozenset(("but", "however", "instead", "rather", "please", "so", "pero", "sino", "asi", "favor", "if", "si"))
@@ -64,7 +65,7 @@ class _Reader:
     def __init__(self, plain: Plain, rules: Frames) -> None:
         self.rules = rules
         self.plain = undisguise(plain, rules.disguised, rules.strong)
-        self.text = _sentences(self.plain.signs)
+        self.text = _sentences(self.plain)
         self.hits = rules.hits(self.text.words, list(zip(self.text.sentence, self.text.comma, strict=True)))
         self._addresses()
         self._drop_harmless()
@@ -176,9 +177,9 @@ class _Reader:
         self.hits = {name: places for name, places in self.hits.items() if places}
 
 
-def _sentences(signs: str) -> Sentences:
-    stops, begun = [], 0
-    for stop in _STOP.finditer(signs):
+def _sentences(plain: Plain) -> Sentences:
+    signs, stops, begun = plain.signs, [], 0
+    for stop in _STOP.finditer(signs if plain.cased.isupper() else plain.cased):  # only capitals: they tell nothing
         if len(signs[begun : stop.start()].split()) > 1:  # "Check. Your. Cameras." is one
             stops.append(stop.end())
         begun = stop.end()
