@@ -1,12 +1,19 @@
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from portal import create_app, schema
 from portal.settings import Settings
 from tests.helpers import SECRET, Town
+
+# A commit passes or fails the same everywhere. `HYPOTHESIS_PROFILE=explore make test` looks for what nobody tried yet.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", derandomize=False, max_examples=500, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 pytest_plugins = ["tests.e2e.browser"] if (Path(__file__).parent / "e2e" / "browser.py").exists() else []
 
