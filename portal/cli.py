@@ -18,7 +18,7 @@ from portal.accounts.views import post_letter
 from portal.agencies import federal, sheet
 from portal.agencies import queries as agencies
 from portal.agencies import service as agency_service
-from portal.agencies.jobs import post_agency_letter
+from portal.agencies.jobs import import_sheet, post_agency_letter
 from portal.agencies.models import KINDS as AGENCY_KINDS
 from portal.agencies.models import Agency
 from portal.agencies.rules import ATTESTATION, Attestation, Proposal
@@ -97,15 +97,9 @@ def _import_agencies(here: Porchlight, file: Path, attest: str | None) -> str:
         raise click.ClickException('Agencies take somebody who attests for them: --attest "NAME, TITLE".')
     attestation = _attestation(attest)
     table = sheet.read(file.read_bytes(), _federal(here), here.clock.now().date())
-    proposals, cells = zip(*((row.proposal, row.cells) for row in table.rows), strict=True)
-    try:
-        with here.database.write(SYSTEM, here.clock) as act:
-            made, letters = agency_service.import_agencies(act, proposals, attestation, cells)
-            for letter in letters:
-                post_agency_letter(act, here, letter)
-    except agency_service.RowsRefused as refused:
-        raise table.refused(refused.found) from None
-    there = len(proposals) - len(made)
+    with here.database.write(SYSTEM, here.clock) as act:
+        made = import_sheet(act, here, table, attestation)
+    there = len(table.rows) - len(made)
     return f"{len(made)} agencies are proposed, and each has a letter to its official address. {_NEXT}" + (
         f"\n{there} were in the directory already, just so." if there else ""
     )

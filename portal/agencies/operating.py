@@ -3,6 +3,7 @@
 import json
 import os
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,7 +21,7 @@ from portal.accounts import service as accounts
 from portal.accounts.views import WORDS as ACCOUNT_WORDS
 from portal.accounts.views import post_letter
 from portal.agencies import queries, rules, service, sheet
-from portal.agencies.jobs import post_agency_letter
+from portal.agencies.jobs import import_sheet, post_agency_letter
 from portal.agencies.models import Agency
 from portal.agencies.rules import MOST, Agreed, Attestation, Proposal
 from portal.agencies.views import WORDS, ProfileForm, barred, blueprint, words
@@ -187,8 +188,7 @@ def approve_many() -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            flash(_("%(count)d agencies are verified.", count=len(names)), "success")
-            return redirect(url_for("agencies.work"), 303)
+            return _done(url_for("agencies.work"), _("%(count)d agencies are verified.", count=len(names)))
     key = decode(request.args.get("after"), str, int)
     rows = queries.to_approve(reading(), MANY + 1, (key[0], key[1]) if key else None)
     found = page_of(rows, MANY, lambda row: (row.name, row.number))
@@ -213,8 +213,8 @@ def new() -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            flash(_("%(name)s is proposed, and its official address has a letter.", name=made.name), "success")
-            return redirect(url_for("agencies.one", slug=made.slug), 303)
+            said = _("%(name)s is proposed, and its official address has a letter.", name=made.name)
+            return _done(_page(made.slug), said)
     return page("agencies/new.html", form, attestation=rules.ATTESTATION)
 
 
@@ -224,15 +224,17 @@ def import_table() -> ResponseReturnValue:
     """Propose many from a table: all of them, or none and a report of what is wrong with it."""
     form, report = ImportForm(), None
     if form.validate_on_submit():
-        data = form.file.data.stream.read(sheet.MOST_BYTES + 1)
+        table = form.file.data.stream.read(sheet.MOST_BYTES + 1)
         try:
-            made = _import(data, _attestation(form))
+            found = sheet.read(table, barred(), reading().now.date())
+            with writing() as act:
+                made = import_sheet(act, porchlight(), found, _attestation(form))
         except sheet.SheetError as error:
             report = error
             form.form_errors.append(_("Nothing was changed. Put the cells below right and choose the file again."))
         else:
-            flash(_("%(count)d agencies are proposed, and each has a letter.", count=made), "success")
-            return redirect(url_for("agencies.work"), 303)
+            said = _("%(count)d agencies are proposed, and each has a letter.", count=len(made))
+            return _done(url_for("agencies.work"), said)
     return page(
         "agencies/import.html",
         form,
@@ -242,20 +244,6 @@ def import_table() -> ResponseReturnValue:
         needed=sheet.NEEDED,
         attestation=rules.ATTESTATION,
     )
-
-
-def _import(data: bytes, attestation: Attestation) -> int:
-    """Raises SheetError."""
-    found = sheet.read(data, barred(), reading().now.date())
-    proposals, cells = zip(*((row.proposal, row.cells) for row in found.rows), strict=True)
-    try:
-        with writing() as act:
-            made, letters = service.import_agencies(act, proposals, attestation, cells)
-            for letter in letters:
-                post_agency_letter(act, porchlight(), letter)
-    except service.RowsRefused as refused:
-        raise found.refused(refused.found) from None
-    return len(made)
 
 
 # — One agency —
@@ -294,7 +282,7 @@ def _one(slug: str, **forms: Form) -> ResponseReturnValue:
         polygons=queries.polygons(act, agency.id),
         public=agency.state in queries.PUBLIC,
         renewable=rules.may_renew(agency.state, agency.confirmed_at, agency.verified_until),
-        ends_soon=agency in queries.ending(act, 1000),
+        ends_soon=rules.ends_soon(agency.left_on, agency.state, agency.verified_until, act.now),
         operators=queries.operators(act),
         own=agency.proposed_by_id == actor().id or rules.same_person(agency.proposed_by, actor().name),
         attestation=rules.ATTESTATION,
@@ -302,89 +290,97 @@ def _one(slug: str, **forms: Form) -> ResponseReturnValue:
     )
 
 
-def _done(slug: str, text: str) -> ResponseReturnValue:
+def _done(url: str, text: str) -> ResponseReturnValue:
     flash(text, "success")
-    return redirect(url_for("agencies.one", slug=slug), 303)
+    return redirect(url, 303)
 
 
-def _refused(slug: str, refusal: Refusal) -> ResponseReturnValue:
+def _page(slug: str) -> str:
+    return url_for("agencies.one", slug=slug)
+
+
+Doing = Callable[[Act, Agency], object]
+
+
+def _press(slug: str, doing: Doing, said: str, then: str | None = None) -> ResponseReturnValue:
+    """A button of an agency's page: do it and go to `then` or back, or show the page again with why not."""
     form = Form()
-    form.form_errors.append(words(refusal))
-    return _one(slug, any=form)
+    try:
+        with writing() as act:
+            doing(act, _agency(act, slug))
+    except Refusal as refusal:
+        form.form_errors.append(words(refusal))
+        return _one(slug, any=form)
+    return _done(then or _page(slug), said)
+
+
+def _send(slug: str, name: str, form: Form, doing: Doing, said: str) -> ResponseReturnValue:
+    """The form called `name` on an agency's page: do it, or show the page again with what was typed."""
+    if form.validate_on_submit():
+        try:
+            with writing() as act:
+                doing(act, _agency(act, slug))
+        except Refusal as refusal:
+            form.refuse(refusal, {**WORDS, **ACCOUNT_WORDS})
+        else:
+            return _done(_page(slug), said)
+    return _one(slug, **{name: form})
 
 
 @blueprint.post("/operator/agencies/<slug>/attest")
 @allow(OPERATOR)
 def attest(slug: str) -> ResponseReturnValue:
     form = AttestForm(prefix="attest")
-    if not form.validate_on_submit():
-        return _one(slug, attest=form)
-    try:
-        with writing() as act:
-            service.attest(act, _agency(act, slug), _attestation(form))
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    return _done(slug, _("It stands in the public ledger that you attest."))
+    return _send(
+        slug,
+        "attest",
+        form,
+        lambda act, agency: service.attest(act, agency, _attestation(form)),
+        _("It stands in the public ledger that you attest."),
+    )
 
 
 @blueprint.post("/operator/agencies/<slug>/letter")
 @allow(OPERATOR)
 def letter(slug: str) -> ResponseReturnValue:
-    try:
-        with writing() as act:
-            post_agency_letter(act, porchlight(), service.send_letter(act, _agency(act, slug)))
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    return _done(slug, _("A new letter is on its way; the link in the one before has ended."))
+    return _press(
+        slug,
+        lambda act, agency: post_agency_letter(act, porchlight(), service.send_letter(act, agency)),
+        _("A new letter is on its way; the link in the one before has ended."),
+    )
 
 
 @blueprint.post("/operator/agencies/<slug>/approve")
 @allow(OPERATOR)
 def approve(slug: str) -> ResponseReturnValue:
-    try:
-        with writing() as act:
-            service.approve(act, _agency(act, slug))
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    return _done(slug, _("It is verified for a year."))
+    return _press(slug, service.approve, _("It is verified for a year."))
 
 
 @blueprint.post("/operator/agencies/<slug>/decline")
 @allow(OPERATOR)
 def decline(slug: str) -> ResponseReturnValue:
-    try:
-        with writing() as act:
-            service.decline(act, _agency(act, slug))
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    flash(_("The proposal is declined. The public ledger says so."), "success")
-    return redirect(url_for("agencies.work"), 303)
+    return _press(
+        slug, service.decline, _("The proposal is declined. The public ledger says so."), url_for("agencies.work")
+    )
 
 
 @blueprint.post("/operator/agencies/<slug>/renew")
 @allow(OPERATOR)
 def renew(slug: str) -> ResponseReturnValue:
-    try:
-        with writing() as act:
-            service.renew(act, _agency(act, slug))
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    return _done(slug, _("It is verified for another year."))
+    return _press(slug, service.renew, _("It is verified for another year."))
 
 
 @blueprint.post("/operator/agencies/<slug>/leave")
 @allow(OPERATOR)
 def leave(slug: str) -> ResponseReturnValue:
     form = LeaveForm(prefix="leave")
-    if not form.validate_on_submit():
-        return _one(slug, leave=form)
-    try:
-        with writing() as act:
-            service.leave(act, _agency(act, slug), form.left_on.data)
-    except Refusal as refusal:
-        form.refuse(refusal, WORDS)
-        return _one(slug, leave=form)
-    return _done(slug, _("It has left. Its page stays."))
+    return _send(
+        slug,
+        "leave",
+        form,
+        lambda act, agency: service.leave(act, agency, form.left_on.data),
+        _("It has left. Its page stays."),
+    )
 
 
 @blueprint.route("/operator/agencies/<slug>/edit", methods=["GET", "POST"])
@@ -408,7 +404,7 @@ def edit(slug: str) -> ResponseReturnValue:
             form.refuse(refusal, WORDS)
         else:
             return _done(
-                slug,
+                _page(slug),
                 _("Kept. The new official address has a letter. Attest anew; once it has answered, another approves.")
                 if sent
                 else _("Its page says so now."),
@@ -423,27 +419,22 @@ def edit(slug: str) -> ResponseReturnValue:
 @allow(OPERATOR)
 def add_agreement(slug: str) -> ResponseReturnValue:
     form = AgreementForm(prefix="agreement")
-    if not form.validate_on_submit():
-        return _one(slug, agreement=form)
-    agreed = Agreed(form.kind.data, form.with_whom.data or "", form.since.data, link=form.link.data or "")
-    try:
-        with writing() as act:
-            service.add_agreement(act, _agency(act, slug), agreed)
-    except Refusal as refusal:
-        form.refuse(refusal, WORDS)
-        return _one(slug, agreement=form)
-    return _done(slug, _("Its page tells of the agreement."))
+
+    def add(act: Act, agency: Agency) -> None:
+        agreed = Agreed(form.kind.data, form.with_whom.data or "", form.since.data, link=form.link.data or "")
+        service.add_agreement(act, agency, agreed)
+
+    return _send(slug, "agreement", form, add, _("Its page tells of the agreement."))
 
 
 @blueprint.post("/operator/agencies/<slug>/agreements/<uuid:agreement_id>/end")
 @allow(OPERATOR)
 def end_agreement(slug: str, agreement_id: uuid.UUID) -> ResponseReturnValue:
-    try:
-        with writing() as act:
-            service.end_agreement(act, _agency(act, slug), agreement_id, act.now.date())
-    except Refusal as refusal:
-        return _refused(slug, refusal)
-    return _done(slug, _("Its page says that the agreement ended today."))
+    return _press(
+        slug,
+        lambda act, agency: service.end_agreement(act, agency, agreement_id, act.now.date()),
+        _("Its page says that the agreement ended today."),
+    )
 
 
 @blueprint.post("/operator/agencies/<slug>/members")
@@ -451,26 +442,23 @@ def end_agreement(slug: str, agreement_id: uuid.UUID) -> ResponseReturnValue:
 def add_member(slug: str) -> ResponseReturnValue:
     """A named person gets an account, and a letter with a link to it."""
     form = MemberForm(prefix="member")
-    if not form.validate_on_submit():
-        return _one(slug, member=form)
     nobody_knows = passwords.hashed(os.urandom(32).hex())
-    try:
-        with writing() as act:
-            agency = _agency(act, slug)
-            account, sent = accounts.open_account(
-                act, "agency", form.email.data or "", form.name.data or "", nobody_knows, purpose="welcome"
-            )
-            service.add_member(act, agency, account, form.title.data or "", barred())
-            post_letter(act, sent)
-    except Refusal as refusal:
-        form.refuse(refusal, {**WORDS, **ACCOUNT_WORDS})
-        return _one(slug, member=form)
-    return _done(slug, _("%(name)s has a letter with a link.", name=form.name.data))
+
+    def add(act: Act, agency: Agency) -> None:
+        account, sent = accounts.open_account(
+            act, "agency", form.email.data or "", form.name.data or "", nobody_knows, purpose="welcome"
+        )
+        service.add_member(act, agency, account, form.title.data or "", barred())
+        post_letter(act, sent)
+
+    return _send(slug, "member", form, add, _("%(name)s has a letter with a link.", name=form.name.data))
 
 
 @blueprint.post("/operator/agencies/<slug>/members/<uuid:membership_id>/end")
 @allow(OPERATOR)
 def end_member(slug: str, membership_id: uuid.UUID) -> ResponseReturnValue:
-    with writing() as act:
-        service.end_member(act, _agency(act, slug), membership_id)
-    return _done(slug, _("The person speaks for the agency no more."))
+    return _press(
+        slug,
+        lambda act, agency: service.end_member(act, agency, membership_id),
+        _("The person speaks for the agency no more."),
+    )

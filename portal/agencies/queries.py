@@ -271,7 +271,7 @@ def count(act: Act, state: str) -> int:
 
 
 def ending(act: Act, limit: int) -> Sequence[Agency]:
-    """Members whose verification ends within RENEW_DAYS, or has ended: the longest first."""
+    """Members of whom `rules.ends_soon` is true: those that ended the longest ago first."""
     soon = act.now + timedelta(days=rules.RENEW_DAYS)
     query = select(Agency).where(
         Agency.left_on.is_(None),
