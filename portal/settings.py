@@ -149,6 +149,16 @@ class Settings(BaseModel):
         return tuple(host.strip().lower() for host in self.push_hosts.split(",") if host.strip())
 
     @property
+    def address(self) -> str:
+        """Where the portal is, without the last slash: a path can follow."""
+        return str(self.base_url).rstrip("/")
+
+    @property
+    def own_sites(self) -> tuple[str, ...]:
+        """The town's own web sites and this one, as host or host:port."""
+        return (*self.town_sites, urlsplit(self.address).netloc)
+
+    @property
     def passkey_host(self) -> str:
         """The name that passkeys are made for. Browsers make none for a number; this machine has a name besides."""
         host = self.base_url.host or ""

@@ -98,7 +98,7 @@ class HouseholdForm(Form):
 def post_letter(act: Act, letter: service.Letter) -> None:
     """Mail a one-time link. Subjects say nothing about anybody."""
     town = porchlight().settings.town_name
-    base = str(porchlight().settings.base_url).rstrip("/")
+    base = porchlight().settings.address
     endpoint = "accounts.confirm" if letter.purpose == "confirm" else "accounts.reset"
     link = base + url_for(endpoint, token=letter.token)
     greeting = _("Hello %(name)s,", name=letter.name)
@@ -331,7 +331,7 @@ def print_invitations() -> ResponseReturnValue:
     if not chosen or any(key not in known for key in chosen):
         abort(400)
     letters = []
-    base = str(porchlight().settings.base_url).rstrip("/")
+    base = porchlight().settings.address
     with writing() as act:
         made = [(known[key], service.invite_household(act, known[key].id)) for key in chosen]
     for household, code in made:

@@ -1,8 +1,9 @@
 """The directory of agencies for everybody, an agency's own words about itself, and the link in its letter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +27,7 @@ from portal.web.pagination import page as page_of
 
 blueprint = Blueprint("agencies", __name__)
 PAGE = 24
+Made = TypeVar("Made")
 
 WORDS: dict[str, Any] = {
     "missing": _l("This is missing."),
@@ -141,7 +143,7 @@ def index() -> ResponseReturnValue:
     act, asked = reading(), request.args
     query, kind, region = (asked.get(name, "").strip()[:200] for name in ("q", "kind", "region"))
     where = asked.get("where", "")
-    figures = _figures(act)
+    figures = of_directory("directory_figures", act, _figures)
     wish = Wish(
         terms=tuple(fulltext.search_terms(query)),
         kind=kind if kind in AGENCY_KINDS else "",
@@ -189,21 +191,28 @@ class Figures:
 WIDTH, HEIGHT, BASE = 300.0, 96.0, 78.0  # of a chart; its foot
 
 
+def of_directory(name: str, act: Act, make: Callable[[Act], Made]) -> Made:
+    """What `make` says of the directory, made anew after the directory changed and on another day."""
+    key = _version(act)
+    kept = current_app.extensions.get(name)
+    if kept is None or kept[0] != key:
+        kept = current_app.extensions[name] = (key, make(act))
+    return kept[1]
+
+
+def _version(act: Act) -> tuple[int, date]:
+    return queries.version(act), act.now.date()
+
+
 def _figures(act: Act) -> Figures:
-    """The numbers of the directory, counted anew after it changed and on another day."""
-    key = (queries.version(act), act.now.date())
-    kept = current_app.extensions.get("directory_figures")
-    if kept is None or kept.key != key:
-        months, tallies = queries.tallies(act)
-        ends = [place for place, month in enumerate(months) if month.month == 12 or place == len(months) - 1]
-        kept = Figures(
-            key,
-            tuple(queries.regions(act)),
-            tuple(_chart(tally, months) for tally in tallies),
-            tuple((months[place], tuple(tally.counts[place] for tally in tallies)) for place in reversed(ends)),
-        )
-        current_app.extensions["directory_figures"] = kept
-    return kept
+    months, tallies = queries.tallies(act)
+    ends = [place for place, month in enumerate(months) if month.month == 12 or place == len(months) - 1]
+    return Figures(
+        _version(act),
+        tuple(queries.regions(act)),
+        tuple(_chart(tally, months) for tally in tallies),
+        tuple((months[place], tuple(tally.counts[place] for tally in tallies)) for place in reversed(ends)),
+    )
 
 
 def _chart(tally: rules.Tally, months: tuple[date, ...]) -> Chart:
@@ -223,20 +232,17 @@ def _chart(tally: rules.Tally, months: tuple[date, ...]) -> Chart:
 @allow(*EVERYBODY, alike=True)
 def table() -> ResponseReturnValue:
     """The directory as a file that `porchlight import` reads."""
-    act = reading()
-    version = queries.version(act)
-    kept = current_app.extensions.get("directory_table")
-    if kept is None or kept[0] != version:
-        found = queries.described(act)
-        body = sheet.write(
-            (told, row.state, row.verified_until.date() if row.verified_until else None) for row, told in found
-        )
-        kept = current_app.extensions["directory_table"] = (version, body.encode())
-    response = Response(kept[1], mimetype="text/csv")
+    response = Response(of_directory("directory_table", reading(), _table), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="agencies.csv"'
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _table(act: Act) -> bytes:
+    found = queries.described(act)
+    lines = ((told, row.state, row.verified_until.date() if row.verified_until else None) for row, told in found)
+    return sheet.write(lines).encode()
 
 
 def jurisdiction_words(agency: Agency, polygons: rules.Polygons | None) -> str:

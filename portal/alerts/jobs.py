@@ -264,7 +264,7 @@ def _headline(tell: Sequence[Notice | None]) -> str:
 
 def _write(here: "Porchlight", act: Act, account: Account, what: str, subject: str, lines: Sequence[str]) -> None:
     """A letter that says that something is new, with the way to stop such letters (RFC 2369, RFC 8058)."""
-    base = str(here.settings.base_url).rstrip("/")
+    base = here.settings.address
     stop = f"{base}/alerts/unsubscribe/{rules.unsubscribe_token(here.settings.secret_key, account.id, what)}"
     body = (
         _("Hello %(name)s,") % {"name": account.name},

@@ -4,7 +4,6 @@ import shutil
 import uuid
 from gettext import gettext as _
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -22,17 +21,13 @@ log = structlog.get_logger()
 MOST_DUE = 100
 
 
-def _sites(here: "Porchlight") -> tuple[str, ...]:
-    return (*here.settings.town_sites, urlsplit(str(here.settings.base_url)).netloc)
-
-
 def publish_due(here: "Porchlight") -> None:
     """Let out what is due, each in an act of its own. An agency is told by mail when something could not go out."""
     with here.database.read(SYSTEM, here.clock) as act:
         waiting = queries.due(act, MOST_DUE)
     for post_id in waiting:
         with here.database.write(SYSTEM, here.clock) as act:
-            post = service.publish_due(act, post_id, _sites(here))
+            post = service.publish_due(act, post_id, here.settings.own_sites)
             if post is not None and post.state != "visible":
                 _tell(here, act, post_id)
 
@@ -42,7 +37,7 @@ def _tell(here: "Porchlight", act: Act, post_id: uuid.UUID) -> None:
     found = queries.post(act, post_id)
     if found is None:
         return
-    address = f"{str(here.settings.base_url).rstrip('/')}/agencies/{found.agency.slug}"
+    address = f"{here.settings.address}/agencies/{found.agency.slug}"
     if found.post.state == "held":
         said = _("A post that was scheduled for now was read once more, and waits for a moderator. The page says why.")
     elif found.post.stopped == "author-left":
@@ -73,7 +68,7 @@ def _prepare(here: "Porchlight", picture_id: uuid.UUID) -> None:
             kept.append({"name": name, "width": file.width, "height": file.height, "size": file.size})
         prepared = service.Prepared(made.width, made.height, list(kept), list(made.codes))
         with here.database.write(SYSTEM, here.clock) as act:
-            source = service.picture_prepared(act, picture_id, picture.attempts, prepared, _sites(here))
+            source = service.picture_prepared(act, picture_id, picture.attempts, prepared, here.settings.own_sites)
         if source is not None:
             kept = []
     except Refused as refused:

@@ -118,17 +118,6 @@ def _requests(fields: Mapping[str, str]) -> list[Span]:
     ]
 
 
-def check_post(kind: str, title: str, body: str, place: str, has_time: bool) -> list[Span]:
-    """The words for which a post has to be held by R1, each field read by itself and all together; none when it can go
-    out.
-
-    Raises Refusal("time-missing") for an event without a time.
-    """
-    if kind == "event" and not has_time:
-        raise Refusal("time-missing", "starts_at")
-    return _requests({"title": title, "body": body, "place": place})
-
-
 def findings(fields: Mapping[str, str], sites: Iterable[str], template: str = "") -> list[dict[str, Any]]:
     """Everything in the strings of one text for which it has to be held: {field, start, end, words, rule, reason}.
 

@@ -174,18 +174,6 @@ def _is_over(post: AgencyPost, now: datetime) -> bool:
 # — Changing it —
 
 
-def resubmit(
-    act: Act, slug: str, post_id: uuid.UUID, title: str, body: str, place: str, sites: Iterable[str] = ()
-) -> AgencyPost:
-    """New words for a held post; read again like the first ones."""
-    post = access.post(act, slug, post_id).post
-    if post.state != "held":
-        raise NotFound
-    said = {name: getattr(post, name) for name in SAID} | {"title": title, "body": body, "place": place}
-    edit(act, slug, post_id, said, due_at=post.due_at, sites=sites)
-    return post
-
-
 def edit(
     act: Act,
     slug: str,
@@ -324,8 +312,7 @@ def publish_due(act: Act, post_id: uuid.UUID, sites: Iterable[str] = ()) -> Agen
 
 def _out_if_clean(act: Act, agency: Agency, post: AgencyPost, sites: Collection[str]) -> None:
     pictures = queries.pictures(act, post.id)
-    for one in pictures:
-        _read_picture(act, post, one, sites)
+    _read_pictures(post, pictures, sites)
     found = read(act, text_of(post), [(one.alt, one.words) for one in pictures], sites)
     if rules.is_cleared(found, post.spans):
         _go_out(act, agency, post)
@@ -443,6 +430,7 @@ def _add_pictures(act: Act, post: AgencyPost, uploads: Sequence[Upload], sites: 
         .order_by(AgencyPicture.position.desc())
         .limit(1)
     )
+    new: list[AgencyPicture] = []
     for position, upload in enumerate(uploads, 0 if last is None else last + 1):
         made = AgencyPicture(
             id=new_id(),
@@ -461,20 +449,22 @@ def _add_pictures(act: Act, post: AgencyPost, uploads: Sequence[Upload], sites: 
             lease_until=act.now,
         )
         act.session.add(made)
-        _read_picture(act, post, made, sites)
+        new.append(made)
+    _read_pictures(post, new, sites)
     act.session.flush()
 
 
-def _read_picture(act: Act, post: AgencyPost, picture: AgencyPicture, sites: Collection[str]) -> None:
-    """Read what is written about a picture, in it, and in its codes, with the text that it belongs to. What is found
+def _read_pictures(post: AgencyPost, pictures: Sequence[AgencyPicture], sites: Collection[str]) -> None:
+    """Read what is written about each picture, in it, and in its codes, with the text that it belongs to. What is found
     anew in one that was approved takes it out of sight until a moderator has looked again."""
-    text = text_of(post)
-    own = rules.picture_words(0, picture.alt, picture.words) | rules.code_words(picture.codes)
-    apart = rules.findings(text.words, sites)
-    found = [one for one in rules.findings(text.words | own, sites) if one not in apart]
-    if picture.decision == "approved" and not rules.is_cleared(found, picture.spans):
-        picture.decision = "waiting"
-    picture.spans = found
+    words = text_of(post).words
+    apart = rules.findings(words, sites) if pictures else []
+    for picture in pictures:
+        own = rules.picture_words(0, picture.alt, picture.words) | rules.code_words(picture.codes)
+        found = [one for one in rules.findings(words | own, sites) if one not in apart]
+        if picture.decision == "approved" and not rules.is_cleared(found, picture.spans):
+            picture.decision = "waiting"
+        picture.spans = found
 
 
 def _take_out(act: Act, agency: Agency, post: AgencyPost, removed: Collection[uuid.UUID]) -> None:
@@ -513,7 +503,7 @@ def picture_prepared(
     picture.width, picture.height, picture.files, picture.codes = made.width, made.height, made.files, made.codes
     found = queries.post(act, picture.post_id)
     assert found is not None
-    _read_picture(act, found.post, picture, _sites(act, sites))
+    _read_pictures(found.post, [picture], _sites(act, sites))
     return source
 
 

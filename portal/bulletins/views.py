@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, send_file, url_for
@@ -20,20 +19,19 @@ from wtforms.validators import Optional
 
 from portal.agencies import access as agency_access
 from portal.agencies import queries as agencies
+from portal.agencies.views import of_directory
 from portal.bulletins import access, links, queries, rules, service, templates
 from portal.bulletins.models import AgencyPost
 from portal.bulletins.rules import Text
 from portal.bulletins.service import Upload
-from portal.db import Act, Busy, NotFound, Refusal
-from portal.media.kinds import sniff
-from portal.media.process import CrashedChild, Refused, check
-from portal.store import CHUNK, TooLarge
-from portal.web import hx, limits
+from portal.db import Act, NotFound, Refusal
+from portal.web import hx, limits, uploads
 from portal.web.access import AGENCY, EVERYBODY, allow
 from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, at_most, choices, page, required, strip
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
+from portal.web.uploads import BadFile
 
 blueprint = Blueprint("bulletins", __name__)
 PAGE = 20
@@ -105,15 +103,10 @@ CERTAINTIES: dict[str, Any] = {
 }
 # Why a picture cannot be used: the codes of `portal.media`, and a few of this form's own.
 PICTURE_WORDS: dict[str, Any] = {
+    **uploads.WORDS,
     "moving": _l("No agency can share or receive films here (rule R2). Choose a picture."),
     "unknown-type": _l("This is no picture that we know. Try a JPEG or PNG file."),
-    "broken": _l("This file is damaged and cannot be read. Try to save or export it again."),
-    "truncated": _l("This file is cut short. Try to copy or download it again."),
-    "too-many-pixels": _l("This picture has too many pixels. Make it smaller and try again."),
-    "no-picture": _l("There is no picture in this file. Choose another one."),
-    "too-costly": _l("This file takes more work than we can do for one post. Make it smaller and try again."),
     "too-large": _l("This file is too large. Choose a smaller one."),
-    "failed": _l("We could not prepare this file. Please try again, or choose another one."),
     "alt": _l("Say what the picture shows, for those who cannot see it."),
     "words": _l("Write down the words in the picture, or tick that there are none."),
     "both": _l("Either there are words in it, or there are none."),
@@ -192,12 +185,6 @@ def local(at: datetime | None) -> datetime | None:
     return at.astimezone(zone).replace(tzinfo=None, microsecond=0) if at is not None else None
 
 
-def sites() -> tuple[str, ...]:
-    """The town's own sites; agencies' are added by the service."""
-    settings = porchlight().settings
-    return (*settings.town_sites, urlsplit(str(settings.base_url)).netloc)
-
-
 @blueprint.app_template_filter("with_links")
 def with_links(text: str) -> Markup:
     """Text whose links can be followed, where they lead to the town's own sites or its agencies'."""
@@ -205,7 +192,8 @@ def with_links(text: str) -> Markup:
     if not found:
         return escape(text)
     if "bulletin_sites" not in g:
-        g.bulletin_sites = frozenset(sites()) | queries.agencies_sites(reading())
+        known = of_directory("directory_sites", reading(), queries.agencies_sites)
+        g.bulletin_sites = known.union(porchlight().settings.own_sites)
     made, at = Markup(), 0
     for link in found:
         if link.start < at or not link.leads_to(g.bulletin_sites):
@@ -355,8 +343,10 @@ def new(slug: str) -> ResponseReturnValue:
             if request.form.get("act") == "preview":
                 seen = _preview(act, slug, text, due_at, slots)
             else:
-                with slots.kept() as uploads, writing() as act:
-                    made = service.publish(act, slug, uploads=uploads, due_at=due_at, sites=sites(), **vars(text))
+                with slots.kept() as files, writing() as act:
+                    made = service.publish(
+                        act, slug, uploads=files, due_at=due_at, sites=porchlight().settings.own_sites, **vars(text)
+                    )
                 return _after(made.state, slug, made.id)
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
@@ -402,7 +392,7 @@ def _preview(act: Act, slug: str, text: Text, due_at: datetime | None, slots: "S
     """The card as residents will see it, and what would hold it. Nothing is stored."""
     return {
         "shown": service.drafted(act, slug, text, due_at),
-        "findings": service.read(act, text, slots.words, sites()),
+        "findings": service.read(act, text, slots.words, porchlight().settings.own_sites),
     }
 
 
@@ -461,48 +451,23 @@ class Slots:
 
     @contextmanager
     def kept(self) -> Iterator[list[Upload]]:
-        """The files, each looked at and put into the store; all are erased again when anything fails."""
-        store, uploads = porchlight().store, []
-        try:
+        """The files, each looked at and put into the store; all are erased again when anything fails.
+
+        Raises Refusal("bad-picture"), once the error stands beside the picture.
+        """
+        found: list[Upload] = []
+        with uploads.all_or_none() as names:
             for slot in self.slots:
-                if slot.file is not None:
-                    uploads.append(_keep(slot))
-            yield uploads
-        except BaseException:
-            for upload in uploads:
-                store.erase(upload.name)
-            raise
-
-
-def _keep(slot: Slot) -> Upload:
-    here, file = porchlight(), slot.file
-    assert file is not None
-    kind = sniff(file.stream.read(4096))
-    file.stream.seek(0)
-    if kind != "picture":
-        raise _bad(slot, "moving" if kind == "video" else "unknown-type")
-    try:
-        staged = here.store.stage(iter(lambda: file.stream.read(CHUNK), b""), here.settings.upload_max_bytes)
-    except TooLarge:
-        raise _bad(slot, "too-large") from None
-    try:
-        check(staged.path, "picture")
-    except Refused as refused:
-        staged.discard()
-        raise _bad(slot, refused.code) from None
-    except CrashedChild as crashed:  # the machine's fault, not the file's
-        staged.discard()
-        raise Busy from crashed
-    except BaseException:
-        staged.discard()
-        raise
-    name = here.store.keep(staged, "bulletin-uploads", uuid.uuid4().hex, ".raw", here.clock.now())
-    return Upload(name, file.filename or _("unnamed"), slot.alt, slot.words)
-
-
-def _bad(slot: Slot, code: str) -> Refusal:
-    slot.error = str(PICTURE_WORDS.get(code, PICTURE_WORDS["failed"]))
-    return Refusal("bad-picture")
+                if slot.file is None:
+                    continue
+                try:
+                    name, _kind = uploads.keep(slot.file, "bulletin-uploads", films=False)
+                except BadFile as bad:
+                    slot.error = str(PICTURE_WORDS[bad.code])
+                    raise Refusal("bad-picture") from None
+                names.append(name)
+                found.append(Upload(name, uploads.original(slot.file), slot.alt, slot.words))
+            yield found
 
 
 @blueprint.route("/agencies/<slug>/posts/<uuid:post_id>/edit", methods=["GET", "POST"])
@@ -526,16 +491,16 @@ def edit(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
             if request.form.get("act") == "preview":
                 seen = _preview(act, slug, text, due_at, slots)
             else:
-                with slots.kept() as uploads, writing() as act:
+                with slots.kept() as files, writing() as act:
                     made = service.edit(
                         act,
                         slug,
                         post_id,
                         {name: getattr(text, name) for name in service.SAID},
                         due_at=due_at,
-                        uploads=uploads,
+                        uploads=files,
                         removed=_removed(),
-                        sites=sites(),
+                        sites=porchlight().settings.own_sites,
                         urgent=text.urgent,
                     )
                     state = "edit-held" if made is not None else access.post(act, slug, post_id).post.state
@@ -585,7 +550,7 @@ def publish_now(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     """Let a scheduled post out before its time."""
     try:
         with writing() as act:
-            made = service.publish_now(act, slug, post_id, sites())
+            made = service.publish_now(act, slug, post_id, porchlight().settings.own_sites)
     except Refusal as refusal:
         flash(WORDS[refusal.code], "caution")
         return redirect(url_for("bulletins.post", slug=slug, post_id=post_id), 303)

@@ -182,7 +182,7 @@ def new() -> ResponseReturnValue:
         with writing() as act:
             code, recipients, expires_at = service.make_pairing_code(act, form.name.data or "", form.place.data or "")
         fingerprint = codes.fingerprint(recipients)
-        base = str(porchlight().settings.base_url).rstrip("/")
+        base = porchlight().settings.address
         carried = f"porchlight:{base}?code={code}&" + "&".join(f"recipient={recipient}" for recipient in recipients)
         return render_template(
             "devices/pairing.html",

@@ -11,12 +11,13 @@ from wtforms import StringField
 from portal.db import NotFound, Refusal
 from portal.feed import access, queries, rules, service
 from portal.feed.models import Media, Post
-from portal.feed.views import FILE_WORDS, WORDS, BadFile, PostForm, blueprint, is_described, kept
+from portal.feed.views import WORDS, PostForm, blueprint, is_described, kept
 from portal.web import hx, limits
 from portal.web.access import EVERYBODY, RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import at_most, page, strip
 from portal.web.pages import back
+from portal.web.uploads import BadFile
 
 
 class EditForm(PostForm):
@@ -36,12 +37,12 @@ def edit(post_id: uuid.UUID) -> ResponseReturnValue:
     form = EditForm(obj=post if request.method == "GET" else None, data={"media": None})
     if form.validate_on_submit() and is_described(form):
         try:
-            with kept(form, from_event=False) as uploads, writing() as act:
-                changed = service.edit_post(act, post_id, _changes(form, files, uploads))
+            with kept(form, from_event=False) as new, writing() as act:
+                changed = service.edit_post(act, post_id, _changes(form, files, new))
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
-        except BadFile as bad:
-            form[bad.field].errors = [f"{bad.original}: {FILE_WORDS[bad.code]}"]
+        except BadFile:
+            pass  # the form says it
         else:
             flash(_outcome(changed), "success")
             target = url_for("feed.show", post_id=post_id)

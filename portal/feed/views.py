@@ -1,7 +1,7 @@
 """The neighbours' feed, posts with their media and comments, and the composer."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,27 +14,23 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.file import FileField, MultipleFileField
 from markupsafe import Markup
-from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 
 from portal.accounts import service as accounts
 from portal.accounts.access import own_account
 from portal.clips import queries as clips
-from portal.db import Act, Busy, NotFound, Refusal
+from portal.db import Act, NotFound, Refusal
 from portal.devices import access as device_access
 from portal.devices import queries as devices
 from portal.feed import access, queries, rules, service
 from portal.feed.cards import ROOM, neighbour
 from portal.feed.cards import html as card_html
 from portal.feed.models import Post
-from portal.media.kinds import sniff
-from portal.media.process import CrashedChild, Refused, check
 from portal.neighbourhoods import access as place_access
 from portal.neighbourhoods import queries as places
 from portal.neighbourhoods import rules as reach
 from portal.responses.views import note_seen
-from portal.store import CHUNK, TooLarge
-from portal.web import hx, limits
+from portal.web import hx, limits, uploads
 from portal.web.access import ACCOUNTS, EVERYBODY, RESIDENT, allow
 from portal.web.context import actor, porchlight, reading, writing
 from portal.web.forms import Form, at_most, choices, page, required, strip
@@ -43,6 +39,7 @@ from portal.web.pages import next_page
 from portal.web.pagination import decode
 from portal.web.pagination import page as page_of
 from portal.web.templating import kept_page
+from portal.web.uploads import BadFile
 
 blueprint = Blueprint("feed", __name__)
 PAGE = 20
@@ -86,17 +83,6 @@ WORDS: dict[str, Any] = {
     "clip-missing": _l("Your clip was not opened. Unlock it above and try again."),
 }
 # Why a file cannot be shown: the codes of `portal.media`, and what to do next.
-FILE_WORDS: dict[str, Any] = {
-    "unknown-type": _l("This is no picture or video that we know. Try a JPEG or PNG picture, or an MP4 video."),
-    "broken": _l("This file is damaged and cannot be read. Try to save or export it again."),
-    "truncated": _l("This file is cut short. Try to copy or download it again."),
-    "too-many-pixels": _l("This picture has too many pixels. Make it smaller and try again."),
-    "too-long": _l("This video is too long: ten minutes at most. Trim it and try again."),
-    "no-picture": _l("There is no picture in this file. Choose another one."),
-    "too-costly": _l("This file takes more work than we can do for one post. Make it smaller and try again."),
-    "too-large": _l("This file is too large. Choose a smaller one, or a shorter video."),
-    "failed": _l("We could not prepare this file. Please try again, or choose another one."),
-}
 # How to say it instead: the reasons of `portal.wording` for rule R5.
 SAY_INSTEAD: dict[str, Any] = {
     "race": _l("Leave out skin colour and ethnicity. Say what was done; clothes and direction help more."),
@@ -159,7 +145,7 @@ class CommentForm(Form):
 
 
 def category_chips() -> dict[str, Any]:
-    words = {"category_words": CATEGORIES, "category_icons": CATEGORY_ICONS, "file_words": FILE_WORDS}
+    words = {"category_words": CATEGORIES, "category_icons": CATEGORY_ICONS, "file_words": uploads.WORDS}
     return words | {"guidance": GUIDANCE, "say_instead": SAY_INSTEAD}
 
 
@@ -371,21 +357,21 @@ def new() -> ResponseReturnValue:
     event = _own_clip(form.event.data or "")
     if form.validate_on_submit() and is_described(form):
         try:
-            with kept(form, from_event=event is not None) as uploads, writing() as act:
+            with kept(form, from_event=event is not None) as files, writing() as act:
                 post = service.publish(
                     act,
                     form.category.data,
                     form.body.data or "",
                     uuid.UUID(form.street.data),
                     form.audience.data,
-                    uploads,
+                    files,
                     cell=form.cell.data or "",
                     as_neighbour=bool(form.as_neighbour.data),
                 )
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
-        except BadFile as bad:
-            form[bad.field].errors = [f"{bad.original}: {FILE_WORDS[bad.code]}"]
+        except BadFile:
+            pass  # the form says it
         else:
             if post.state == "visible":
                 flash(_("Your post is in the feed."), "success")
@@ -459,63 +445,31 @@ def _description(form: PostForm, number: int, files: Sequence[Any]) -> str:
     return strip(own[number])[: rules.MOST_ALT] if len(own) == len(files) else form.alt.data or ""
 
 
-class BadFile(Exception):
-    """An upload that cannot be shown."""
-
-    def __init__(self, field: str, original: str, code: str) -> None:
-        super().__init__(code)
-        self.field, self.original, self.code = field, original, code
-
-
 @contextmanager
 def kept(form: PostForm, from_event: bool) -> Iterator[list[service.Upload]]:
-    """The form's files, each looked at and put into the store; all of them are erased again when anything fails."""
-    store, uploads = porchlight().store, []
+    """The form's files, each looked at and put into the store; all of them are erased again when anything fails.
+
+    Raises BadFile, once the form says beside the field which file it is and why.
+    """
     files = [("clip", file, True) for file in [form.clip.data] if file and from_event]
     if from_event and not files:
         raise Refusal("clip-missing", "clip")
     files += [("media", file, bool(form.from_camera.data)) for file in form.media.data or [] if file]
     rules.check_files(len(files))
     with_sound = request.form.getlist("keep_sound")  # the numbers of those whose author switched it on
-    try:
+    found: list[service.Upload] = []
+    with uploads.all_or_none() as names:
         for number, (field, file, from_camera) in enumerate(files):
+            original = uploads.original(file)
+            try:
+                name, kind = uploads.keep(file, "uploads")
+            except BadFile as bad:
+                form[field].errors = [f"{original}: {uploads.WORDS[bad.code]}"]
+                raise
+            names.append(name)
             alt, keep_sound = _description(form, number, files), str(number) in with_sound
-            uploads.append(_keep(field, file, from_camera, alt, keep_sound))
-        yield uploads
-    except BaseException:
-        for upload in uploads:
-            store.erase(upload.name)
-        raise
-
-
-def _keep(field: str, file: FileStorage, from_camera: bool, alt: str, keep_sound: bool) -> service.Upload:
-    here, original = porchlight(), file.filename or _("unnamed")
-    head = file.stream.read(4096)
-    file.stream.seek(0)
-    kind = sniff(head)
-    if kind is None:
-        raise BadFile(field, original, "unknown-type")
-    try:
-        staged = here.store.stage(_chunks(file), here.settings.upload_max_bytes)
-    except TooLarge:
-        raise BadFile(field, original, "too-large") from None
-    try:
-        check(staged.path, kind)
-    except Refused as refused:
-        staged.discard()
-        raise BadFile(field, original, refused.code) from None
-    except CrashedChild as crashed:  # the machine's fault, not the file's
-        staged.discard()
-        raise Busy from crashed
-    except BaseException:
-        staged.discard()
-        raise
-    name = here.store.keep(staged, "uploads", uuid.uuid4().hex, ".raw", here.clock.now())
-    return service.Upload(name, kind, original, from_camera, alt, keep_sound)
-
-
-def _chunks(file: FileStorage) -> Iterable[bytes]:
-    return iter(lambda: file.stream.read(CHUNK), b"")
+            found.append(service.Upload(name, kind, original, from_camera, alt, keep_sound))
+        yield found
 
 
 @blueprint.post("/posts/<uuid:post_id>/publish")

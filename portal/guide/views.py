@@ -83,7 +83,7 @@ def leaflet() -> ResponseReturnValue:
     lang = request.args.get("lang", "en")
     lang = lang if lang in LEAFLET else "en"
     slug = request.args.get("agency")
-    address = str(porchlight().settings.base_url).rstrip("/") + url_for("guide.guarantee")
+    address = porchlight().settings.address + url_for("guide.guarantee")
     return render_template(
         "guide/leaflet.html",
         leaflet_lang=lang,

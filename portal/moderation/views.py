@@ -500,7 +500,7 @@ def _write_letter(act: Act, told: Told) -> None:
                 date=format_datetime(told.appeal_until, "d MMMM y"),
             )
         )
-    address = str(porchlight().settings.base_url).rstrip("/") + url_for("moderation.decisions")
+    address = porchlight().settings.address + url_for("moderation.decisions")
     lines.append(_("Your decisions, and how to appeal: %(address)s", address=address))
     mail.send(act, told.author.email, f"{_('A moderator made a decision')} · {town}", "\n\n".join(lines) + "\n")
 

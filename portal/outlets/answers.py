@@ -20,7 +20,7 @@ def town() -> Town:
     settings = porchlight().settings
     return Town(
         settings.town_name,
-        str(settings.base_url).rstrip("/"),
+        settings.address,
         ZoneInfo(settings.timezone),
         current_app.config["BABEL_DEFAULT_LOCALE"],
         settings.demo,

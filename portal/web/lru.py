@@ -30,8 +30,3 @@ class Lru:
             while self.used > self.room:
                 _key, gone = self._pieces.popitem(last=False)
                 self.used -= len(gone)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._pieces.clear()
-            self.used = 0
