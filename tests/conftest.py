@@ -9,6 +9,7 @@ from hypothesis import settings
 from portal import create_app, schema
 from portal.settings import Settings
 from tests.helpers import SECRET, Town
+from tests.people import Cast, everybody
 
 # A commit passes or fails the same everywhere. `HYPOTHESIS_PROFILE=explore make test` looks for what nobody tried yet.
 settings.register_profile("same", derandomize=True)
@@ -38,3 +39,8 @@ def town(tmp_path: Path, empty_database: Path) -> Iterator[Town]:
     made = Town(tmp_path)
     yield made
     made.here.database.engine.dispose()
+
+
+@pytest.fixture
+def cast(town: Town) -> Cast:
+    return everybody(town)

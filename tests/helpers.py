@@ -1,7 +1,7 @@
 """What tests stand on: a town in a folder of its own, and a browser without a screen that looks at each page twice."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -203,3 +203,21 @@ def form_data(page: Page) -> dict[str, str]:
         for tag in form.find_all("input")
         if tag.get("name") and tag["name"] != "csrf_token" and tag.get("type") not in ("checkbox", "radio", "file")
     }
+
+
+def steps_of(act: Act, look: Callable[[], object]) -> int:
+    """How many steps SQLite takes for what `look` asks it in this act."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    driver: Any = act.session.connection().connection.driver_connection
+    driver.set_progress_handler(count, 1)
+    try:
+        look()
+    finally:
+        driver.set_progress_handler(None, 0)
+    return taken

@@ -24,11 +24,6 @@ ASSERT, ENROL = "/sign-in/passkey", "/account/passkeys/new"
 NEW = "four other plain words"
 
 
-@pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
 def shows_password(town: Town, account: Account, password: str = PASSWORD) -> Browser:
     """A browser that is half signed in, if this account has a second step."""
     browser = town.browser()

@@ -14,15 +14,10 @@ from portal.agencies.queries import Wish
 from portal.agencies.rules import Attestation
 from simulator import national
 from tests import factories as make
-from tests.helpers import Town
-from tests.people import Cast, everybody
+from tests.helpers import Town, steps_of
+from tests.people import Cast
 
 COUNTRY = list(national.agencies("maple"))
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return everybody(town)
 
 
 def take(town: Town, rows: list[dict[str, str]]) -> None:
@@ -336,19 +331,7 @@ def asked(town: Town, url: str) -> int:
 def steps(town: Town, wish: Wish) -> int:
     """How many steps SQLite takes for a page of the directory."""
     with town.reading() as act:
-        taken = [0]
-
-        def count() -> int:
-            taken[0] += 1
-            return 0
-
-        driver: Any = act.session.connection().connection.driver_connection
-        driver.set_progress_handler(count, 1)
-        try:
-            queries.directory(act, 25, wish)
-        finally:
-            driver.set_progress_handler(None, 0)
-        return taken[0]
+        return steps_of(act, lambda: queries.directory(act, 25, wish))
 
 
 def test_a_page_of_the_directory_takes_as_many_statements_for_ten_times_the_agencies(town: Town, cast: Cast) -> None:

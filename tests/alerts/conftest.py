@@ -6,12 +6,6 @@ import pytest
 
 from tests.alerts.tools import PushService, certificate, push_service
 from tests.helpers import Town
-from tests.people import Cast, everybody
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return everybody(town)
 
 
 @pytest.fixture(scope="session")

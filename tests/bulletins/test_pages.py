@@ -13,17 +13,12 @@ from portal.audit.models import LedgerEntry
 from portal.bulletins import service
 from portal.bulletins.models import AgencyPost
 from portal.db import NotFound, Refusal
-from tests import factories, people
+from tests import factories
 from tests.helpers import Page, Town, form_data
 from tests.people import Cast
 
 ASKING = "Please check your doorbell cameras and send us any video."
 WORDS = "check your doorbell cameras and send us any video"
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return people.everybody(town)
 
 
 def write(town: Town, by: Account, slug: str, **fields: Any) -> Page:

@@ -1,6 +1,7 @@
 """A portal that really runs: gunicorn and the worker as processes, on a town that the test made beforehand."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -8,10 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from tests.helpers import SECRET, Town
 
@@ -71,6 +73,24 @@ def running(data: Path, *command: str, **settings: str) -> Iterator[str]:
                 pass
     assert group_is_empty, "a process outlived the server"
     assert "Traceback" not in log.read_text(), log.read_text()
+
+
+Made = TypeVar("Made", bound="Served")
+
+
+class Served(Protocol):
+    url: str
+
+
+@contextmanager
+def served(data: Path, empty_database: Path, make: Callable[[Town], Made], *command: str) -> Iterator[Made]:
+    """A running portal on a town of today, with what `make` puts into it; what it gives is told the address."""
+    shutil.copy(empty_database, data / "porchlight.sqlite")
+    town = town_of_today(data)
+    made = make(town)
+    with running(data, *command) as made.url:
+        yield made
+    town.here.database.engine.dispose()
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from portal.feed.models import Post
 from portal.neighbourhoods import queries, rules, service
 from tests import factories as make
-from tests.e2e.live import running, town_of_today
+from tests.e2e.live import served
 from tests.e2e.looks import DESK, PHONE, look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
 from tests.neighbourhoods.test_places import settle
@@ -43,13 +42,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
-    data = tmp_path_factory.mktemp("map")
-    shutil.copy(empty_database, data / "porchlight.sqlite")
-    town = town_of_today(data)
-    made = World(town)
-    with running(data, "serve", "--no-worker") as made.url:
+    with served(tmp_path_factory.mktemp("map"), empty_database, World, "serve", "--no-worker") as made:
         yield made
-    town.here.database.engine.dispose()
 
 
 def open_page(page: Page, world: World, who: str, path: str) -> Locator:

@@ -1,6 +1,5 @@
 """Moderation in real browsers: two moderators, one case; and its pages, looked at in every way."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from portal.accounts.models import Account
 from portal.feed.models import Post
 from tests import factories as make
-from tests.e2e.live import running, town_of_today
+from tests.e2e.live import served
 from tests.e2e.looks import PHONE, look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
 from tests.moderation.tools import ASKS, appeal, decide, hold, report
@@ -52,14 +51,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
-    data = tmp_path_factory.mktemp("moderation")
-    shutil.copy(empty_database, data / "porchlight.sqlite")
-    town = town_of_today(data)
-    made = World(town)
-    with running(data) as url:
-        made.url = url
+    with served(tmp_path_factory.mktemp("moderation"), empty_database, World) as made:
         yield made
-    town.here.database.engine.dispose()
 
 
 def test_one_claims_and_the_other_sees_it_claimed_without_reloading(

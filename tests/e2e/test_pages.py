@@ -1,7 +1,6 @@
 """Every page, looked at on a phone and on a desk, in light and in dark: axe finds nothing, nothing is wider than the
 screen, no script complains."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from portal.moderation import service as moderation
 from portal.relay import service as relay
 from tests import factories as make
 from tests.archive.files import body, bring_in
-from tests.e2e.live import running, town_of_today
+from tests.e2e.live import served
 from tests.e2e.looks import look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
 from tests.people import Cast, everybody
@@ -30,8 +29,8 @@ pytestmark = pytest.mark.browser
 class World:
     """A town with something of everything, served for all tests of this file."""
 
-    def __init__(self, town: Town, url: str) -> None:
-        self.url = url
+    def __init__(self, town: Town) -> None:
+        self.url = ""
         self.cast: Cast = everybody(town)
         cast = self.cast
         identity = pyrage.x25519.Identity.generate()
@@ -184,14 +183,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
-    data = tmp_path_factory.mktemp("pages")
-    shutil.copy(empty_database, data / "porchlight.sqlite")
-    town = town_of_today(data)
-    made = World(town, "")
-    with running(data) as url:
-        made.url = url
+    with served(tmp_path_factory.mktemp("pages"), empty_database, World) as made:
         yield made
-    town.here.database.engine.dispose()
 
 
 WHO = ("visitor", "rosa", "ben", "officer", "mod", "operator", "legal", "auditor")

@@ -1,7 +1,6 @@
 """Writing with a real browser: a description for each file, drafts that survive, and cards that are pressed."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories as make
-from tests.e2e.live import running, town_of_today
+from tests.e2e.live import served
 from tests.e2e.looks import look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
 from tests.people import Cast, everybody
@@ -35,13 +34,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
-    data = tmp_path_factory.mktemp("posts")
-    shutil.copy(empty_database, data / "porchlight.sqlite")
-    made = World(town_of_today(data))
-    with running(data) as url:
-        made.url = url
+    with served(tmp_path_factory.mktemp("posts"), empty_database, World) as made:
         yield made
-    made.town.here.database.engine.dispose()
 
 
 def picture(name: str, colour: str) -> dict[str, object]:

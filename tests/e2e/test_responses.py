@@ -1,7 +1,6 @@
 """Residents and agencies under a post, in real browsers: a comment with script and without, an answer, who comes, what
 was useful; and the pages, looked at in every way."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from portal.accounts.models import Account
 from portal.moderation import service as moderation
 from portal.responses import service as responses
 from tests import factories as make
-from tests.e2e.live import running, town_of_today
+from tests.e2e.live import served
 from tests.e2e.looks import PHONE, look_in_every_way, sign_in
 from tests.helpers import PASSWORD, Town
 from tests.people import Cast, everybody
@@ -54,14 +53,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[World]:
-    data = tmp_path_factory.mktemp("responses")
-    shutil.copy(empty_database, data / "porchlight.sqlite")
-    town = town_of_today(data)
-    made = World(town)
-    with running(data) as url:
-        made.url = url
+    with served(tmp_path_factory.mktemp("responses"), empty_database, World) as made:
         yield made
-    town.here.database.engine.dispose()
 
 
 def test_a_resident_comments_an_agency_answers_and_the_resident_reads_it(

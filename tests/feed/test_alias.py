@@ -14,11 +14,6 @@ from tests.helpers import Town
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def rosa(town: Town, cast: people.Cast) -> Composer:
     return Composer.of(town, cast.rosa)
 

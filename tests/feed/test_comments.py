@@ -16,11 +16,6 @@ from tests.helpers import Browser, Page, Town
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def post(town: Town, cast: people.Cast) -> Post:
     return factories.post(town, cast.rosa)
 

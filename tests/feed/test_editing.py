@@ -16,11 +16,6 @@ BAD = "A black guy walked past my door."
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def rosa(town: Town, cast: people.Cast) -> Composer:
     return Composer.of(town, cast.rosa)
 

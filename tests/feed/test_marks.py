@@ -13,11 +13,6 @@ from tests.helpers import Browser, Town
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def post(town: Town, cast: people.Cast) -> Post:
     return factories.post(town, cast.rosa, "A lost dog.")
 

@@ -13,8 +13,8 @@ from PIL import Image
 from portal.accounts import queries as accounts
 from portal.feed import rules, service
 from portal.feed.models import AUDIENCES, CATEGORIES, Media, Post, Rendition
-from portal.feed.views import FILE_WORDS
 from portal.neighbourhoods import queries as places
+from portal.web import uploads
 from tests import factories
 from tests.devices.tools import Porch, count, everything
 from tests.factories import Owner, delivered_clip
@@ -413,7 +413,7 @@ def test_a_file_that_cannot_be_shown_is_refused_on_the_form_and_leaves_nothing(
     assert page.status == 422
     said = page.soup.select_one("[role=alert]").get_text(" ")
     with rosa.town.app.test_request_context():
-        reasons = [str(words) for words in FILE_WORDS.values()]
+        reasons = [str(words) for words in uploads.WORDS.values()]
     assert name in said and any(reason in said for reason in reasons)
     assert page.soup.find("textarea", {"name": "body"}).get_text().strip() == "Look."
     assert everything(rosa.town) == before and rosa.town.files() == []

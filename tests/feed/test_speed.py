@@ -21,8 +21,9 @@ from portal.feed import queries
 from portal.neighbourhoods import rules as places
 from portal.web import filters
 from portal.web.lru import Lru
+from portal.web.templating import ROOM
 from tests import factories
-from tests.helpers import NOON, Town
+from tests.helpers import NOON, Town, steps_of
 
 FEW = 400
 
@@ -42,19 +43,10 @@ def steps(town: Town, account: Account, **wishes: Any) -> int:
 def counted(town: Town, account: Account, look: Callable[[Act], Sequence[Any]]) -> int:
     """How many steps SQLite takes for `look`, which has to find a page and one more."""
     with town.reading(account) as act:
-        taken = [0]
-
-        def count() -> int:
-            taken[0] += 1
-            return 0
-
-        driver: Any = act.session.connection().connection.driver_connection
-        driver.set_progress_handler(count, 1)
-        try:
-            assert len(look(act)) == 21
-        finally:
-            driver.set_progress_handler(None, 0)
-        return taken[0]
+        found: list[Any] = []
+        taken = steps_of(act, lambda: found.extend(look(act)))
+        assert len(found) == 21
+        return taken
 
 
 EVERYTHING = ({"miles": 0.5}, {"miles": 2.0}, {"miles": 5.0}, {"miles": 2.0, "unresolved": True})
@@ -101,12 +93,11 @@ def test_a_page_that_is_kept_is_the_page_that_would_be_made(town: Town) -> None:
     """Whatever changes for a reader, the feed's page is as if nothing had been kept."""
     rosa, ben = factories.resident(town, "Rosa"), factories.resident(town, "Ben")
     rosas, bens = town.browser(rosa), town.browser(ben)
-    pages = town.app.extensions["kept_parts"]
 
     def same(address: str) -> str:
         readers = (rosas, bens, rosas)
         warm = [_without_tokens(browser.get(address).text) for browser in readers]
-        pages.clear()
+        town.app.extensions["kept_parts"] = Lru(ROOM)
         assert warm == [_without_tokens(browser.get(address).text) for browser in readers]
         return warm[0]
 

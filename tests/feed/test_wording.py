@@ -17,11 +17,6 @@ GOOD = "A tall person in a red jacket tried three car doors."
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def rosa(town: Town, cast: people.Cast) -> Browser:
     return town.browser(cast.rosa)
 

@@ -1,14 +1,9 @@
 import pytest
 
 from portal.accounts.models import Account
-from tests import factories, people
+from tests import factories
 from tests.helpers import Town
 from tests.people import Cast
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return people.everybody(town)
 
 
 @pytest.fixture

@@ -20,14 +20,9 @@ from tests.neighbourhoods.test_places import others, settle
 from tests.neighbourhoods.test_shapes import GOOD, HERE, area, polygon, ring
 from tests.neighbourhoods.test_town_file import GOOD as TOWN_FILE
 from tests.neighbourhoods.test_town_file import import_file, line, refusal, written
-from tests.people import Cast, everybody
+from tests.people import Cast
 
 WIDE = (-85.05, 39.97, -84.95, 40.03)
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return everybody(town)
 
 
 def draw(town: Town, name: str, *boxes: tuple[float, float, float, float]) -> None:

@@ -12,11 +12,6 @@ from tests.helpers import Browser, Page, Town
 
 
 @pytest.fixture
-def cast(town: Town) -> people.Cast:
-    return people.everybody(town)
-
-
-@pytest.fixture
 def rosa(town: Town, cast: people.Cast) -> Browser:
     return town.browser(cast.rosa)
 

@@ -4,14 +4,9 @@ import pytest
 
 from portal.accounts.models import Account
 from portal.bulletins.models import AgencyPost
-from tests import factories, people
+from tests import factories
 from tests.helpers import Town
 from tests.people import Cast
-
-
-@pytest.fixture
-def cast(town: Town) -> Cast:
-    return people.everybody(town)
 
 
 @pytest.fixture
