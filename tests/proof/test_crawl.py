@@ -27,9 +27,9 @@ ALIKE = 8  # how many of the pages and forms that differ in an id alone are look
 MOST_TRIES = 100  # of one form
 
 
-def tries(world: World, offer: Offer) -> Iterator[dict[str, Any]]:
+def tries(world: World, offer: Offer, every_choice: bool) -> Iterator[dict[str, Any]]:
     """A form, filled in: once innocently, and once with a file; then the sentence in each field alone, also where a
-    browser would let nobody write; then in all of them, for each thing that can be chosen."""
+    browser would let nobody write; then in all of them, for each thing that can be chosen (`every_choice`)."""
     filled = {one.name: plausible(world.town, one) for one in offer.fields}
     files = [one.name for one in offer.fields if one.kind == "file"]
     # What is said of a file (alt-0 of picture-0) goes with it, and without it is left empty.
@@ -46,7 +46,7 @@ def tries(world: World, offer: Offer) -> Iterator[dict[str, Any]]:
         if one.kind != "file":
             yield usual | {one.name: ASKS}
     texts = [one for one in offer.fields if one.kind in TEXTS and one.kind != "hidden"]
-    for one in offer.fields:
+    for one in offer.fields if every_choice else ():
         for option in set(one.options):
             chosen = usual | {one.name: option}
             yield chosen | {text.name: ASKS for text in texts}
@@ -92,14 +92,17 @@ def crawl(world: World, person: str) -> Crawl:
             continue
         seen.add(offer)
         alike[offer.shape] += 1
-        for page in pages(world, crawler, offer, made, first=alike[offer.shape] == 1):
+        first = alike[offer.shape] == 1
+        for page in pages(world, crawler, offer, made, first, every_choice=person == "officer"):
             if page.mimetype in ("text/html", "application/xhtml+xml"):
                 waiting += offers(page.text, page.request.full_path.rstrip("?"))
     return made
 
 
-def pages(world: World, crawler: Crawler, offer: Offer, made: Crawl, first: bool) -> Iterator[TestResponse]:
-    """Everything that comes of an offer."""
+def pages(
+    world: World, crawler: Crawler, offer: Offer, made: Crawl, first: bool, every_choice: bool
+) -> Iterator[TestResponse]:
+    """Everything that comes of an offer. Agencies share their forms: one of them makes every choice."""
     if offer.fields or offer.method != "GET":
         made.forms[offer.shape] = offer
     if not offer.fields:
@@ -107,7 +110,7 @@ def pages(world: World, crawler: Crawler, offer: Offer, made: Crawl, first: bool
         return
     # A password is looked at slowly, on purpose.
     most = 4 if any(one.kind == "password" for one in offer.fields) else MOST_TRIES if first else 1
-    for values in islice(tries(world, offer), most):
+    for values in islice(tries(world, offer, every_choice), most):
         made.sent += 1
         yield crawler.send(offer, values)
 
