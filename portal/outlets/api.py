@@ -92,7 +92,7 @@ def alert(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     with force_locale(here.language):
         words = cap.Words(
             {name: str(word) for name, word in EVENTS.items()},
-            _("Withdrawn by %(agency)s: %(title)s"),
+            _("No longer in force, %(agency)s: %(title)s"),
             _("A demonstration with an invented town. Nothing of it is real."),
         )
     body = cap.message(here, words, found, area)

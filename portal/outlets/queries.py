@@ -23,8 +23,9 @@ def newest(act: Act, limit: int, agency_id: uuid.UUID | None = None, kind: str |
 
 
 def current(act: Act, limit: int, agency_id: uuid.UUID | None = None, kind: str | None = None) -> list[Published]:
-    """The newest posts that still hold: no faded update, no event that is over."""
-    query = public().where(~over(act.now)).order_by(AgencyPost.published_seq.desc()).limit(limit)
+    """Posts that still hold (no faded update, no event that is over): urgent ones first, then the newest."""
+    order = (AgencyPost.urgency.is_(None), AgencyPost.published_seq.desc())
+    query = public().where(~over(act.now)).order_by(*order).limit(limit)
     return _found(act, query.where(*_given(agency_id, kind)))
 
 

@@ -24,7 +24,9 @@ DATA = Path(__file__).parents[1] / "data"
 FILE = DATA / "cap-1.2" / "CAP-v1.2.xsd"
 SCHEMA = etree.XMLSchema(etree.parse(FILE))
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
-WORDS = cap.Words({name: str(word) for name, word in EVENTS.items()}, "Withdrawn by %(agency)s: %(title)s", "A demo.")
+WORDS = cap.Words(
+    {name: str(word) for name, word in EVENTS.items()}, "No longer in force, %(agency)s: %(title)s", "A demo."
+)
 
 
 def text(root: etree._Element, path: str) -> str | None:
@@ -124,7 +126,7 @@ def test_one_that_was_taken_back_is_cancelled_without_its_words(town: Town, cast
     check(root)
     assert text(root, "msgType") == "Cancel"
     assert text(root, "sent") == "2026-05-14T12:10:00-04:00"
-    assert text(root, "note") == "Withdrawn by Maple Police: Boil your water"
+    assert text(root, "note") == "No longer in force, Maple Police: Boil your water"
     assert f"{post.id}.0" in text(root, "references")
     assert "Mill Lane" not in answer.text
     assert alert_path(post) in get(town, "/agencies.cap").text

@@ -57,9 +57,9 @@ def test_the_block_shows_what_still_holds(town: Town, cast: Cast) -> None:
         town, cast.clerk, "town-of-maple", "Fair", kind="event", starts_at=NOON + timedelta(hours=5), place="Green"
     )
     make.agency_post(town, cast.captain, "maple-fire", "Test your alarm")
-    assert titles(block(town)) == ["Test your alarm", "Fair", "Boil your water"]
+    assert titles(block(town)) == ["Boil your water", "Test your alarm", "Fair"], "what is urgent first"
     assert titles(block(town, "/agencies/embed?kind=event")) == ["Fair"]
-    assert titles(block(town, "/agencies/embed?limit=1")) == ["Test your alarm"]
+    assert titles(block(town, "/agencies/embed?limit=1")) == ["Boil your water"]
     town.later(days=1)
     assert titles(block(town)) == ["Test your alarm"]
     assert "Nothing new at the moment" in block(town, "/agencies/maple-police/embed").get_text()
