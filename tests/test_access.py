@@ -295,6 +295,11 @@ POST /agency-comments/{other_answer}/edit          401     404  404  404  404   
 POST /agency-comments/{other_answer}/withdraw      401     404  404  404  404    404  404  404   404   401
 GET  /agency-comments/{answer}/history             ok      ok   ok   ok   ok     ok   ok   ok    ok    ok
 GET  /agency-comments/{remark}/history             404     404  404  404  404    404  404  404   404   404
+GET  /agencies/{slug}/posts/{tip}/report           in      ok   ok   ok   404    404  404  404   404   in
+POST /agencies/{slug}/posts/{tip}/report           401     form form form 404    404  404  404   404   401
+GET  /agencies/{slug}/posts/{held}/report          in      404  404  404  404    404  404  404   404   in
+POST /agencies/{slug}/posts/{held}/report          401     404  404  404  404    404  404  404   404   401
+GET  /agencies/{slug}/posts/{withdrawn}/report     in      404  404  404  404    404  404  404   404   in
 GET  /agency-comments/{remark}/report              in      ok   ok   ok   404    404  404  404   404   in
 POST /agency-comments/{remark}/report              401     form form form 404    404  404  404   404   401
 GET  /agency-comments/{answer}/report              in      ok   ok   ok   404    404  404  404   404   in
@@ -328,6 +333,8 @@ POST /moderation/cases/reported/{neighbours}/claim 401     404  404  404  404   
 GET  /moderation/cases/agency/{held_answer}        in      404  404  404  404    ok   404  404   404   in
 GET  /moderation/cases/reported/{reported_remark}  in      404  404  404  404    ok   404  404   404   in
 POST /moderation/cases/reported/{reported_remark}/claim 401 404 404  404  404    go   404  404   404   401
+GET  /moderation/cases/reported/{reported_tip}     in      404  404  404  404    ok   404  404   404   in
+POST /moderation/cases/reported/{reported_tip}/claim 401   404  404  404  404    go   404  404   404   401
 POST /moderation/cases/agency/{held}/claim         401     404  404  404  404    go   404  404   404   401
 POST /moderation/cases/reported/{claimed}/renew    401     404  404  404  404    go   404  404   404   401
 POST /moderation/cases/reported/{claimed}/give-back 401    404  404  404  404    go   404  404   404   401
@@ -516,6 +523,7 @@ def build(town: Town) -> World:
         responses.delete_comment(act, remarks["unsaid"].id)
     with town.acting(cast.faye) as act:
         moderation.report_under_agency(act, remarks["reported_remark"].id, "R7", "It shows a garden.")
+        moderation.report_agency_post(act, "maple-fire", tips["maple-fire"].id, "R1", "It asks for footage.")
     with town.reading() as act:
         media = {
             f"{name}_media": act.session.scalars(
@@ -528,6 +536,7 @@ def build(town: Town) -> World:
         "removed": removed.id,
         "event": event,
         "comment": comment.id,
+        "reported_tip": tips["maple-fire"].id,
         "decision": decision,
         "area": area,
         "agreement": agreement.id,

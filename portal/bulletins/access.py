@@ -25,8 +25,17 @@ def post(act: Act, slug: str, post_id: uuid.UUID) -> Published:
     return found
 
 
+def public_post(act: Act, slug: str, post_id: uuid.UUID) -> Published:
+    """A post that everybody can read now."""
+    found = queries.post(act, post_id)
+    if found is None or found.agency.slug != slug or found.post.state != "visible":
+        raise NotFound
+    return found
+
+
 def taken_back(act: Act, slug: str, post_id: uuid.UUID) -> Published:
-    """A post that was public until its agency withdrew it. Of its words, the title may be said."""
+    """A post that was public until its agency withdrew it, or moderators removed it. Of its words, the title may be
+    said."""
     found = queries.post(act, post_id)
     if found is None or found.agency.slug != slug or found.post.withdrawn_at is None:
         raise NotFound

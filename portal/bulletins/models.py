@@ -35,7 +35,8 @@ class AgencyPost(Base):
     `source`: where an update comes from, in a few words; it fades at `fades_at`, out of the feed, and stays readable.
     `due_at`: when a scheduled post goes out. `category`, `urgency`, `severity`, `certainty`: all of an urgent update,
     none of any other. `template`: what its author began with. `lat`, `lon`: degrees, of a place for the public.
-    `withdrawn_at`: when its agency took it back, if it was public until then.
+    `withdrawn_at`: when its agency took it back, if it was public until then; or when moderators removed it, by
+    `removed_rule`.
     `revision` counts its edits after it went out; `spans` are findings of the linter, each with its rule: those for
     which it is held, or, once it is out, those that moderators have let out with it.
     `in_feed` ends when an update has faded (a chore does it), so that the feed's index holds nothing old.
@@ -97,6 +98,7 @@ class AgencyPost(Base):
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    removed_rule: Mapped[str | None] = mapped_column(String(3))
     in_feed: Mapped[bool] = mapped_column(default=True, server_default="1")
     stopped: Mapped[str | None] = mapped_column(String(16))
     pictures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")

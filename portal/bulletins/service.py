@@ -345,7 +345,7 @@ def withdraw(act: Act, slug: str, post_id: uuid.UUID) -> None:
 def release(act: Act, post_id: uuid.UUID, facts: dict[str, Any]) -> AgencyPost:
     """Moderators found that a held text keeps to the rules. It goes out now, or at its time; it is public, and so are
     its text and their `facts`: the reasons among them."""
-    post, agency = _held(act, post_id)
+    post, agency = _in_state(act, post_id, "held")
     record(act, "agency-post.released", post, {"agency": agency.name, "title": post.title, "text": post.body, **facts})
     stop = _why_not(act, agency, post)
     if stop is not None or (post.due_at is not None and post.due_at > act.now):
@@ -358,7 +358,7 @@ def release(act: Act, post_id: uuid.UUID, facts: dict[str, Any]) -> AgencyPost:
 def refuse(act: Act, post_id: uuid.UUID, facts: dict[str, Any]) -> AgencyPost:
     """A moderator found that a held text breaks a rule: it never goes out. The `facts` of that are public, and the
     text is not."""
-    post, agency = _held(act, post_id)
+    post, agency = _in_state(act, post_id, "held")
     post.state = "withdrawn"
     record(act, "agency-post.refused", post, {"agency": agency.name, **facts})
     return post
@@ -374,9 +374,27 @@ def hold_again(act: Act, post_id: uuid.UUID) -> AgencyPost:
     return found.post
 
 
-def _held(act: Act, post_id: uuid.UUID) -> tuple[AgencyPost, Agency]:
+def remove(act: Act, post_id: uuid.UUID, rule: str, facts: dict[str, Any]) -> None:
+    """Moderators agreed that a public post breaks a rule: nobody reads it any more, and its page says which rule.
+    Raises NotFound."""
+    post, agency = _in_state(act, post_id, "visible")
+    _end_edit(act, post, "withdrawn")
+    post.state, post.withdrawn_at, post.removed_rule = "withdrawn", act.now, rule
+    record(act, "agency-post.removed", post, {"agency": agency.name, **facts})
+
+
+def put_back(act: Act, post_id: uuid.UUID) -> None:
+    """What moderators removed is public again: somebody appealed. Raises NotFound."""
+    post, agency = _in_state(act, post_id, "withdrawn")
+    if post.removed_rule is None:
+        raise NotFound
+    post.state, post.withdrawn_at, post.removed_rule = "visible", None, None
+    record(act, "agency-post.put-back", post, {"agency": agency.name, "title": post.title})
+
+
+def _in_state(act: Act, post_id: uuid.UUID, state: str) -> tuple[AgencyPost, Agency]:
     found = queries.post(act, post_id)
-    if found is None or found.post.state != "held":
+    if found is None or found.post.state != state:
         raise NotFound
     return found.post, found.agency
 

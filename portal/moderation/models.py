@@ -23,26 +23,29 @@ LIVE = text("state <> 'decided'")
 
 
 class Report(Base):
-    """A resident's reason why a post, or a comment under a neighbour's or an agency's post, breaks a rule. Open until a
+    """A resident's reason why a neighbour's or an agency's post, or a comment under one, breaks a rule. Open until a
     moderator decides."""
 
     __tablename__ = "report"
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN post_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN comment_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN agency_comment_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN agency_comment_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN agency_post_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_subject",
         ),
         CheckConstraint("outcome IN ('open', 'kept', 'warned', 'removed')", name="outcome"),
         UniqueConstraint("post_id", "reporter_id"),
         UniqueConstraint("comment_id", "reporter_id", name="uq_report_comment_id_reporter"),
         UniqueConstraint("agency_comment_id", "reporter_id", name="uq_report_agency_comment_reporter"),
+        UniqueConstraint("agency_post_id", "reporter_id", name="uq_report_agency_post_reporter"),
         Index("ix_report_open", "reported_at", sqlite_where=text("outcome = 'open'")),
     )
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     post_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     comment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
     agency_comment_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agency_comment.id"))
+    agency_post_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agency_post.id"))
     reporter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     rule: Mapped[str] = mapped_column(String(3))
     reason: Mapped[str] = mapped_column(Text)
@@ -51,7 +54,7 @@ class Report(Base):
 
     @property
     def subject_id(self) -> uuid.UUID | None:
-        return self.post_id or self.comment_id or self.agency_comment_id
+        return self.post_id or self.comment_id or self.agency_comment_id or self.agency_post_id
 
 
 class Case(Base):
@@ -61,10 +64,10 @@ class Case(Base):
     A held text waits because of its own state; its row is made when a moderator claims it. `was_hidden`: several
     neighbours' reports had taken it out of sight before.
     A claim holds until `claimed_until` and falls back by itself: no job ends it. An agency's text held by R1 goes out
-    only when a second person agrees, and what stands under an agency's post is removed only so: `proposed_by` found it
-    first (`rule`: the rule that they cited), and `proposed_words` is the digest of the words that were read. An appeal
-    names the decision that it is against (`appeal_of`). A suspension is a decided case of its own with the person as
-    its subject; `about` and `about_id` are what it was for, `until` its end.
+    only when a second person agrees, and an agency's public post or what stands under it is removed only so:
+    `proposed_by` found it first (`rule`: the rule that they cited), and `proposed_words` is the digest of the words
+    that were read. An appeal names the decision that it is against (`appeal_of`). A suspension is a decided case of its
+    own with the person as its subject; `about` and `about_id` are what it was for, `until` its end.
     """
 
     __tablename__ = "moderation_case"

@@ -104,7 +104,7 @@ class Subject:
         if self.picture is not None or self.edit is not None:
             return (self.picture or self.edit).spans  # type: ignore[union-attr]
         if self.published is not None:
-            return self.published.post.spans
+            return self.published.post.spans if self.state != "visible" else []  # those were let out
         return self.post.findings if self.kind == "post" and self.post is not None else []
 
 
@@ -323,8 +323,9 @@ def _with_parties(act: Act, items: list[Item]) -> Iterator[Item]:
         deciders = {decided_by for subject_id, decided_by in refusals if subject_id == found.subject.id}
         if found.earlier is not None:
             deciders.add(found.earlier.decided_by)
-            if found.subject.kind in rules.UNDER_AGENCIES and found.earlier.proposed_by:
-                deciders.add(found.earlier.proposed_by)  # it took two: an appeal is for a third
+            took_two = found.subject.kind in rules.UNDER_AGENCIES or found.earlier.why == "reported"
+            if took_two and found.earlier.proposed_by:
+                deciders.add(found.earlier.proposed_by)  # an appeal is for a third
         case = found.case
         proposer = people.get(case.proposed_by) if case and case.proposed_by and found.proposed else None
         yield replace(
@@ -410,8 +411,9 @@ def waiting_for_another(act: Act) -> tuple[int, int]:
 
 
 def about(*ids: uuid.UUID) -> ColumnElement[bool]:
-    """Reports on any of these: posts, comments, or what stands under agencies' posts."""
-    return or_(Report.post_id.in_(ids), Report.comment_id.in_(ids), Report.agency_comment_id.in_(ids))
+    """Reports on any of these: posts, comments, agencies' posts, or what stands under them."""
+    subjects = (Report.post_id, Report.comment_id, Report.agency_comment_id, Report.agency_post_id)
+    return or_(*(subject.in_(ids) for subject in subjects))
 
 
 def mine(act: Act, subject_id: uuid.UUID) -> Report | None:
@@ -514,6 +516,8 @@ DECISIONS = (
     "appeal.overturned",
     "agency-post.released",
     "agency-post.refused",
+    "agency-post.left",
+    "agency-post.removed",
     "agency-picture.approved",
     "agency-picture.refused",
     "agency-answer.released",

@@ -22,6 +22,7 @@ CITABLE_FOR_PICTURES = ("R1", "R2", "R5", "R8")  # of agencies
 CITABLE_UNDER_AGENCIES = ("R1", "R2", "R3", "R5", "R7")
 BY_AGENCIES = ("agency_post", "agency_edit", "picture", "agency_answer")  # what agencies write and show
 UNDER_AGENCIES = ("agency_comment", "agency_answer")  # and what stands under their posts
+ON_AGENCIES_PAGES = ("agency_post", *UNDER_AGENCIES)  # what is public there, and can be reported
 MOST_REASON = 500
 MOST_APPEAL = 1500
 HIDES_AT = 3  # reports by people of different households
@@ -31,13 +32,13 @@ SUSPENSIONS = (1, 7, 30)  # days
 QUOTE_WORDS = 5  # so many words in a row are a quotation
 
 
-def hides(households: Iterable[uuid.UUID | None], under_agency_post: bool = False) -> bool:
+def hides(households: Iterable[uuid.UUID | None], on_agencys_page: bool = False) -> bool:
     """Whether open reports by people of these households hide what they report until a moderator has looked.
 
-    One household is one voice, however many live there. What residents write under an agency's post never hides
+    One household is one voice, however many live there. What an agency posts, or residents write under it, never hides
     itself: a government's page has no crowd that can silence somebody.
     """
-    return not under_agency_post and len({household for household in households if household}) >= HIDES_AT
+    return not on_agencys_page and len({household for household in households if household}) >= HIDES_AT
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ STANDS = {
     ("post", "held"): ("held",),
     ("comment", "reported"): ("visible", "hidden"),
     ("agency_post", "agency"): ("held",),
+    ("agency_post", "reported"): ("visible",),
     ("agency_edit", "agency"): ("held",),
     ("picture", "agency"): ("waiting",),
     ("agency_answer", "agency"): ("held",),
@@ -172,11 +174,11 @@ def check_reason(reason: str, names: Iterable[str], place: str, text: str) -> No
 
 def needs_second(subject: str, why: str, outcome: str, spans: Iterable[dict]) -> bool:
     """Whether two people have to agree on this. An agency's held text that may ask for footage (R1) goes out only so;
-    and what stands under an agency's post is removed only so: a government's page is no place where one person decides
-    what is read."""
+    and its public post, or what stands under it, is removed only so: a government's page is no place where one person
+    decides what is read."""
     if why == "agency":
         return outcome == "leave" and any(span.get("rule", "R1") == "R1" for span in spans)
-    return why == "reported" and subject in UNDER_AGENCIES and outcome == "remove"
+    return why == "reported" and subject in ON_AGENCIES_PAGES and outcome == "remove"
 
 
 def appeal_until(decided_at: datetime) -> datetime:

@@ -14,7 +14,9 @@ from portal.accounts import queries as accounts
 from portal.accounts import service as account_service
 from portal.accounts.models import Account
 from portal.audit.service import record
+from portal.bulletins import access as bulletin_access
 from portal.bulletins import service as bulletins
+from portal.bulletins.models import AgencyPost
 from portal.db import SYSTEM, Act, NotFound, Refusal, new_id
 from portal.feed import access as feed_access
 from portal.feed import service as feed_service
@@ -69,13 +71,29 @@ def report_under_agency(act: Act, comment_id: uuid.UUID, rule: str, reason: str)
     _report(act, remark, rule, reason)
 
 
-def kind_of(what: Post | Comment | AgencyComment) -> str:
+def report_agency_post(act: Act, slug: str, post_id: uuid.UUID, rule: str, reason: str) -> None:
+    """An agency's public post, reported by a resident: most of all because it asks for footage after all. Raises
+    NotFound, and Refusal: suspended, reported-before, rule."""
+    if act.actor.kind != "resident":
+        raise NotFound
+    post = bulletin_access.public_post(act, slug, post_id).post
+    if rule not in rules.citable("agency_post"):
+        raise Refusal("rule", "rule")
+    _report(act, post, rule, reason)
+
+
+Reportable = Post | Comment | AgencyComment | AgencyPost
+
+
+def kind_of(what: Reportable) -> str:
+    if isinstance(what, AgencyPost):
+        return "agency_post"
     if isinstance(what, AgencyComment):
         return "agency_comment" if what.agency_id is None else "agency_answer"
     return "post" if isinstance(what, Post) else "comment"
 
 
-def _report(act: Act, what: Post | Comment | AgencyComment, rule: str, reason: str) -> None:
+def _report(act: Act, what: Reportable, rule: str, reason: str) -> None:
     account_access.may_write(act)
     if what.author_id == act.actor.id:
         raise Refusal("own")
@@ -86,6 +104,7 @@ def _report(act: Act, what: Post | Comment | AgencyComment, rule: str, reason: s
         post_id=what.id if isinstance(what, Post) else None,
         comment_id=what.id if isinstance(what, Comment) else None,
         agency_comment_id=what.id if isinstance(what, AgencyComment) else None,
+        agency_post_id=what.id if isinstance(what, AgencyPost) else None,
         reporter_id=act.actor.id,
         rule=rule,
         reason=reason,
@@ -97,8 +116,9 @@ def _report(act: Act, what: Post | Comment | AgencyComment, rule: str, reason: s
     record(act, "report.made", report)
     case = queries.live(act, "reported", what.id)
     case = case or _open(act, kind_of(what), what.id, what.author_id, "reported", act.now)
-    hides = rules.hides(queries.reporting_households(act, what.id), under_agency_post=isinstance(what, AgencyComment))
-    if hides and what.state == "visible" and not isinstance(what, AgencyComment):
+    if not isinstance(what, Post | Comment) or what.state != "visible":
+        return
+    if rules.hides(queries.reporting_households(act, what.id)):
         _hide(act, case, what)
 
 
@@ -259,6 +279,8 @@ def decide(act: Act, why: str, subject_id: uuid.UUID, verdict: Verdict) -> list[
         return _after_appeal(act, item, case, verdict)
     if why == "agency":
         _agency(act, item, case, verdict)
+    elif subject.kind == "agency_post":
+        _agency_post(act, item, case, verdict)
     elif subject.kind in rules.UNDER_AGENCIES:
         _under_agency(act, item, case, verdict)
     else:
@@ -345,6 +367,18 @@ def _answer_reports(act: Act, case: Case, verdict: Verdict) -> None:
     )
 
 
+def _agency_post(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
+    """An agency's public post stays, or goes because two people agreed on the rule that it breaks."""
+    published = item.subject.published
+    assert published is not None
+    facts = _facts(act, case)
+    _answer_reports(act, case, verdict)
+    if verdict.outcome == "remove":
+        bulletins.remove(act, case.subject_id, verdict.rule, facts | {"first_reason": case.proposed_reason})
+    else:
+        record(act, "agency-post.left", case, facts | {"agency": published.agency.name})
+
+
 def _under_agency(act: Act, item: Item, case: Case, verdict: Verdict) -> None:
     """What stands under an agency's post stays, or goes because two people agreed on the rule that it breaks."""
     remark, published = item.subject.remark, item.subject.published
@@ -366,6 +400,8 @@ def _back(act: Act, item: Item) -> None:
     post, comment = item.subject.post, item.subject.comment
     if item.subject.remark is not None:
         responses.restore(act, item.subject.remark)
+    elif item.subject.kind == "agency_post":
+        bulletins.put_back(act, item.subject.id)
     elif comment is not None:
         if comment.state != "visible":
             feed_service.release_comment(act, comment)

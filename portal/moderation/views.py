@@ -3,7 +3,7 @@
 import csv
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringFi
 
 from portal import mail
 from portal.audit.models import LedgerEntry
+from portal.bulletins import access as bulletin_access
 from portal.db import Act, NotFound, Refusal
 from portal.feed import access as feed_access
 from portal.feed import queries as feed
@@ -182,18 +183,10 @@ def rule_words(rule: str, subject: str) -> Any:
 @limits.when_sent(limits.POSTING)
 def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
     post = feed_access.open_post(reading(), post_id)
-    form = ReportForm()
-    if actor().suspended_until:
-        return redirect(url_for("moderation.decisions"), 303)
-    if form.validate_on_submit():
-        try:
-            with writing() as act:
-                service.report_post(act, post_id, form.rule.data, form.reason.data or "")
-        except Refusal as refusal:
-            form.refuse(refusal, WORDS)
-        else:
-            return _thanks(post_id)
-    return page("moderation/report.html", form, back_to=url_for("feed.show", post_id=post_id), text=post.body)
+    sent = _report(ReportForm(), lambda act, *why: service.report_post(act, post_id, *why))
+    if sent is None:
+        return _thanks(post_id)
+    return _report_page(sent, url_for("feed.show", post_id=post_id), post.body)
 
 
 @blueprint.route("/comments/<uuid:comment_id>/report", methods=["GET", "POST"])
@@ -201,19 +194,21 @@ def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
 @limits.when_sent(limits.POSTING)
 def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
     comment = feed_access.comment(reading(), comment_id)
-    form = ReportForm()
-    if actor().suspended_until:
-        return redirect(url_for("moderation.decisions"), 303)
-    if form.validate_on_submit():
-        try:
-            with writing() as act:
-                service.report_comment(act, comment_id, form.rule.data, form.reason.data or "")
-        except Refusal as refusal:
-            form.refuse(refusal, WORDS)
-        else:
-            return _thanks(comment.post_id)
-    back_to = url_for("feed.show", post_id=comment.post_id)
-    return page("moderation/report.html", form, back_to=back_to, text=comment.body)
+    sent = _report(ReportForm(), lambda act, *why: service.report_comment(act, comment_id, *why))
+    if sent is None:
+        return _thanks(comment.post_id)
+    return _report_page(sent, url_for("feed.show", post_id=comment.post_id), comment.body)
+
+
+@blueprint.route("/agencies/<slug>/posts/<uuid:post_id>/report", methods=["GET", "POST"])
+@allow(RESIDENT)
+@limits.when_sent(limits.POSTING)
+def report_agency_post(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
+    """An agency's post, most of all one that asks for footage after all. It stays until two moderators have agreed."""
+    post = bulletin_access.public_post(reading(), slug, post_id).post
+    sent = _report(_agency_form("agency_post"), lambda act, *why: service.report_agency_post(act, slug, post_id, *why))
+    back_to = url_for("bulletins.post", slug=slug, post_id=post_id)
+    return _two_look(back_to) if sent is None else _report_page(sent, back_to, f"{post.title}\n\n{post.body}")
 
 
 @blueprint.route("/agency-comments/<uuid:comment_id>/report", methods=["GET", "POST"])
@@ -222,21 +217,43 @@ def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
 def report_under_agency(comment_id: uuid.UUID) -> ResponseReturnValue:
     """A comment under an agency's post, or an answer there. It stays where it is until two moderators have decided."""
     remark = response_access.comment(reading(), comment_id)
-    if actor().suspended_until:
-        return redirect(url_for("moderation.decisions"), 303)
-    form, subject = ReportForm(), service.kind_of(remark)
-    form.rule.choices = choices({rule: rule_words(rule, subject) for rule in rules.citable(subject)})
+    form = _agency_form(service.kind_of(remark))
+    sent = _report(form, lambda act, *why: service.report_under_agency(act, comment_id, *why))
     back_to = comment_page(comment_id)
-    if form.validate_on_submit():
+    return _two_look(back_to) if sent is None else _report_page(sent, back_to, remark.body)
+
+
+def _agency_form(subject: str) -> ReportForm:
+    """With the rules that this can break."""
+    form, citable = ReportForm(), rules.citable(subject)
+    form.rule.choices = choices({rule: rule_words(rule, subject) for rule in citable})
+    if request.method == "GET":
+        form.rule.data = citable[0]
+    return form
+
+
+def _report(form: ReportForm, send: Callable[[Act, str, str], None]) -> ReportForm | None:
+    """Send what was filled in; None once that is done."""
+    if actor().suspended_until is None and form.validate_on_submit():
         try:
             with writing() as act:
-                service.report_under_agency(act, comment_id, form.rule.data, form.reason.data or "")
+                send(act, form.rule.data, form.reason.data or "")
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            flash(_("Thank you. Moderators will look at it. Until two of them agree, it stays."), "success")
-            return redirect(back_to, 303)
-    return page("moderation/report.html", form, back_to=back_to, text=remark.body)
+            return None
+    return form
+
+
+def _report_page(form: ReportForm, back_to: str, text: str) -> ResponseReturnValue:
+    if actor().suspended_until:
+        return redirect(url_for("moderation.decisions"), 303)
+    return page("moderation/report.html", form, back_to=back_to, text=text)
+
+
+def _two_look(back_to: str) -> ResponseReturnValue:
+    flash(_("Thank you. Moderators will look at it. Until two of them agree, it stays."), "success")
+    return redirect(back_to, 303)
 
 
 def _thanks(post_id: uuid.UUID) -> ResponseReturnValue:
@@ -477,7 +494,7 @@ def _write_letter(act: Act, told: Told) -> None:
         said = _("A moderator looked at it and warns you. %(what)s stays where it is.", what=about)
     elif case.outcome == "remove":
         said = _("%(what)s was removed by a moderator.", what=about)
-        if case.subject in rules.UNDER_AGENCIES and case.why == "reported":
+        if rules.needs_second(case.subject, case.why, "remove", ()):
             said = _("%(what)s was removed: two moderators agreed on the rule that it breaks.", what=about)
     elif case.outcome == "suspend":
         said = _(

@@ -282,8 +282,8 @@ def test_a_comment_hides_itself_as_well_and_comes_back(town: Town, cast: Cast) -
 
 @given(st.lists(st.one_of(st.none(), st.uuids()), max_size=8), st.booleans())
 def test_hiding_counts_households_and_never_silences_anybody_under_an_agencys_post(
-    households: list, under_agency_post: bool
+    households: list, on_agencys_page: bool
 ) -> None:
-    hidden = rules.hides(households, under_agency_post)
-    assert hidden == (not under_agency_post and len(set(households) - {None}) >= 3)
-    assert rules.hides(households * 5, under_agency_post) == hidden
+    hidden = rules.hides(households, on_agencys_page)
+    assert hidden == (not on_agencys_page and len(set(households) - {None}) >= 3)
+    assert rules.hides(households * 5, on_agencys_page) == hidden

@@ -51,7 +51,7 @@ def test_however_many_report_it_it_stays_in_sight(
     assert (case.was_hidden, case.state) == (False, "open")
     assert "8 reports" in town.browser(cast.mod).get("/moderation").words
     households = [who.household_id for who in (cast.rosa, cast.ben, cast.faye)]
-    assert rules.hides(households) and not rules.hides(households, under_agency_post=True)
+    assert rules.hides(households) and not rules.hides(households, on_agencys_page=True)
 
 
 def test_it_is_removed_when_two_moderators_agree_on_the_rule(
