@@ -46,6 +46,7 @@ class World:
         self.reported = make.under_agency(town, cast.ben, self.quiet, "The man at the corner shop did it.")
         with town.acting(cast.rosa) as act:
             moderation.report_under_agency(act, self.reported.id, "R5", "A private person.")
+            moderation.report_agency_post(act, "maple-police", self.quiet.id, "R1", "It may ask for more than thanks.")
         self.gone = make.agency_post(town, cast.officer, "maple-police", title="Taken back")
         make.under_agency(town, cast.ben, self.gone, "You got this wrong.")
         town.browser(cast.officer).post(f"/agencies/maple-police/posts/{self.gone.id}/withdraw")
@@ -147,6 +148,7 @@ def paths(world: World) -> dict[str, list[str]]:
             police,
             f"{quiet}/comments/new?reply={world.answer.id}",
             f"/agency-comments/{world.reported.id}/report",
+            f"{quiet}/report",
             f"/agencies/maple-fire/posts/{world.event.id}",
             "/alerts/rules/new?about=agencies",
             "/alerts/settings",
@@ -164,6 +166,7 @@ def paths(world: World) -> dict[str, list[str]]:
             "/moderation",
             f"/moderation/cases/agency/{world.held.id}",
             f"/moderation/cases/reported/{world.reported.id}",
+            f"/moderation/cases/reported/{world.quiet.id}",
         ],
     }
 
