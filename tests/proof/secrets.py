@@ -11,14 +11,17 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from portal.accounts import service as accounts
 from portal.accounts.models import Account
+from portal.agencies.models import Agency
+from portal.bulletins.models import AgencyPost
 from portal.feed import service as feed
 from portal.feed.models import Media, Post
 from portal.moderation import service as moderation
+from portal.moderation.models import Report
 from portal.neighbourhoods import service as neighbourhoods
 from portal.relay import service as relay
 from tests import factories as make
@@ -243,6 +246,13 @@ def in_secret(town: Town, who: Neighbours) -> Post:
     post(town, who.bert, body=f"Call {word()} at 555-010-4477.")  # held by R5
     with town.acting(who.bert) as act:
         moderation.report_post(act, told.id, "R5", f"It says {word()}.")
+        known = select(Report.agency_post_id).where(
+            Report.reporter_id == who.bert.id, Report.agency_post_id.is_not(None)
+        )
+        posts = select(AgencyPost.id, Agency.slug).join(Agency, Agency.id == AgencyPost.agency_id)
+        posts = posts.where(AgencyPost.state == "visible", AgencyPost.id.not_in(known))
+        for post_id, slug in act.session.execute(posts.limit(1)):
+            moderation.report_agency_post(act, slug, post_id, "R1", f"It asks for {word()}.")
     talk = make.talk(town, who.bert, who.anna, told)
     with town.acting(who.anna) as act:
         relay.answer(act, talk.id, consent=True)
