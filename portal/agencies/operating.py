@@ -282,7 +282,7 @@ def _one(slug: str, **forms: Form) -> ResponseReturnValue:
         polygons=queries.polygons(act, agency.id),
         public=agency.state in queries.PUBLIC,
         renewable=rules.may_renew(agency.state, agency.confirmed_at, agency.verified_until),
-        ends_soon=rules.ends_soon(agency.left_on, agency.state, agency.verified_until, act.now),
+        ends_soon=bool(queries.ending(act, 1, agency.id)),
         operators=queries.operators(act),
         own=agency.proposed_by_id == actor().id or rules.same_person(agency.proposed_by, actor().name),
         attestation=rules.ATTESTATION,

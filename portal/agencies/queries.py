@@ -270,13 +270,15 @@ def count(act: Act, state: str) -> int:
     return act.session.scalar(select(func.count()).select_from(Agency).where(Agency.state == state)) or 0
 
 
-def ending(act: Act, limit: int) -> Sequence[Agency]:
-    """Members of whom `rules.ends_soon` is true: those that ended the longest ago first."""
+def ending(act: Act, limit: int, agency_id: uuid.UUID | None = None) -> Sequence[Agency]:
+    """Members whose verification ends within RENEW_DAYS, or has ended: the longest ago first; or only this one."""
     soon = act.now + timedelta(days=rules.RENEW_DAYS)
     query = select(Agency).where(
         Agency.left_on.is_(None),
         or_(Agency.state == "lapsed", and_(Agency.state == "verified", Agency.verified_until <= soon)),
     )
+    if agency_id is not None:
+        query = query.where(Agency.id == agency_id)
     return act.session.scalars(query.order_by(Agency.verified_until, Agency.number).limit(limit)).all()
 
 

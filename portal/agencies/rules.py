@@ -289,13 +289,6 @@ def may_renew(state: str, confirmed_at: datetime | None, until: datetime | None)
     )
 
 
-def ends_soon(left_on: date | None, state: str, until: datetime | None, now: datetime) -> bool:
-    """Whether a member's verification ends within RENEW_DAYS, or has ended."""
-    return left_on is None and (
-        state == "lapsed" or (state == "verified" and until is not None and until <= now + timedelta(days=RENEW_DAYS))
-    )
-
-
 # — Tallies —
 
 

@@ -192,8 +192,8 @@ def with_links(text: str) -> Markup:
     if not found:
         return escape(text)
     if "bulletin_sites" not in g:
-        known = of_directory("directory_sites", reading(), queries.agencies_sites)
-        g.bulletin_sites = known.union(porchlight().settings.own_sites)
+        own = porchlight().settings.own_sites
+        g.bulletin_sites = of_directory("town_sites", reading(), lambda act: queries.agencies_sites(act).union(own))
     made, at = Markup(), 0
     for link in found:
         if link.start < at or not link.leads_to(g.bulletin_sites):

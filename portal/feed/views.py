@@ -82,7 +82,6 @@ WORDS: dict[str, Any] = {
     "place-unknown": _l("There is no street of the town at this place. Choose another one."),
     "clip-missing": _l("Your clip was not opened. Unlock it above and try again."),
 }
-# Why a file cannot be shown: the codes of `portal.media`, and what to do next.
 # How to say it instead: the reasons of `portal.wording` for rule R5.
 SAY_INSTEAD: dict[str, Any] = {
     "race": _l("Leave out skin colour and ethnicity. Say what was done; clothes and direction help more."),

@@ -116,9 +116,8 @@ def _report(act: Act, what: Reportable, rule: str, reason: str) -> None:
     record(act, "report.made", report)
     case = queries.live(act, "reported", what.id)
     case = case or _open(act, kind_of(what), what.id, what.author_id, "reported", act.now)
-    if not isinstance(what, Post | Comment) or what.state != "visible":
-        return
-    if rules.hides(queries.reporting_households(act, what.id)):
+    hides = rules.hides(queries.reporting_households(act, what.id), case.subject in rules.ON_AGENCIES_PAGES)
+    if hides and what.state == "visible":
         _hide(act, case, what)
 
 

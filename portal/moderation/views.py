@@ -183,10 +183,13 @@ def rule_words(rule: str, subject: str) -> Any:
 @limits.when_sent(limits.POSTING)
 def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
     post = feed_access.open_post(reading(), post_id)
-    sent = _report(ReportForm(), lambda act, *why: service.report_post(act, post_id, *why))
-    if sent is None:
-        return _thanks(post_id)
-    return _report_page(sent, url_for("feed.show", post_id=post_id), post.body)
+    return _report(
+        ReportForm(),
+        post.body,
+        url_for("feed.show", post_id=post_id),
+        lambda act, *why: service.report_post(act, post_id, *why),
+        lambda _back_to: _thanks(post_id),
+    )
 
 
 @blueprint.route("/comments/<uuid:comment_id>/report", methods=["GET", "POST"])
@@ -194,10 +197,13 @@ def report_post(post_id: uuid.UUID) -> ResponseReturnValue:
 @limits.when_sent(limits.POSTING)
 def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
     comment = feed_access.comment(reading(), comment_id)
-    sent = _report(ReportForm(), lambda act, *why: service.report_comment(act, comment_id, *why))
-    if sent is None:
-        return _thanks(comment.post_id)
-    return _report_page(sent, url_for("feed.show", post_id=comment.post_id), comment.body)
+    return _report(
+        ReportForm(),
+        comment.body,
+        url_for("feed.show", post_id=comment.post_id),
+        lambda act, *why: service.report_comment(act, comment_id, *why),
+        lambda _back_to: _thanks(comment.post_id),
+    )
 
 
 @blueprint.route("/agencies/<slug>/posts/<uuid:post_id>/report", methods=["GET", "POST"])
@@ -206,9 +212,13 @@ def report_comment(comment_id: uuid.UUID) -> ResponseReturnValue:
 def report_agency_post(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
     """An agency's post, most of all one that asks for footage after all. It stays until two moderators have agreed."""
     post = bulletin_access.public_post(reading(), slug, post_id).post
-    sent = _report(_agency_form("agency_post"), lambda act, *why: service.report_agency_post(act, slug, post_id, *why))
-    back_to = url_for("bulletins.post", slug=slug, post_id=post_id)
-    return _two_look(back_to) if sent is None else _report_page(sent, back_to, f"{post.title}\n\n{post.body}")
+    return _report(
+        _agency_form("agency_post"),
+        f"{post.title}\n\n{post.body}",
+        url_for("bulletins.post", slug=slug, post_id=post_id),
+        lambda act, *why: service.report_agency_post(act, slug, post_id, *why),
+        _two_look,
+    )
 
 
 @blueprint.route("/agency-comments/<uuid:comment_id>/report", methods=["GET", "POST"])
@@ -217,10 +227,13 @@ def report_agency_post(slug: str, post_id: uuid.UUID) -> ResponseReturnValue:
 def report_under_agency(comment_id: uuid.UUID) -> ResponseReturnValue:
     """A comment under an agency's post, or an answer there. It stays where it is until two moderators have decided."""
     remark = response_access.comment(reading(), comment_id)
-    form = _agency_form(service.kind_of(remark))
-    sent = _report(form, lambda act, *why: service.report_under_agency(act, comment_id, *why))
-    back_to = comment_page(comment_id)
-    return _two_look(back_to) if sent is None else _report_page(sent, back_to, remark.body)
+    return _report(
+        _agency_form(service.kind_of(remark)),
+        remark.body,
+        comment_page(comment_id),
+        lambda act, *why: service.report_under_agency(act, comment_id, *why),
+        _two_look,
+    )
 
 
 def _agency_form(subject: str) -> ReportForm:
@@ -232,22 +245,24 @@ def _agency_form(subject: str) -> ReportForm:
     return form
 
 
-def _report(form: ReportForm, send: Callable[[Act, str, str], None]) -> ReportForm | None:
-    """Send what was filled in; None once that is done."""
-    if actor().suspended_until is None and form.validate_on_submit():
+def _report(
+    form: ReportForm,
+    text: str,
+    back_to: str,
+    send: Callable[[Act, str, str], None],
+    done: Callable[[str], ResponseReturnValue],
+) -> ResponseReturnValue:
+    """The page on which `text` is reported; `done` answers once it is."""
+    if actor().suspended_until:
+        return redirect(url_for("moderation.decisions"), 303)
+    if form.validate_on_submit():
         try:
             with writing() as act:
                 send(act, form.rule.data, form.reason.data or "")
         except Refusal as refusal:
             form.refuse(refusal, WORDS)
         else:
-            return None
-    return form
-
-
-def _report_page(form: ReportForm, back_to: str, text: str) -> ResponseReturnValue:
-    if actor().suspended_until:
-        return redirect(url_for("moderation.decisions"), 303)
+            return done(back_to)
     return page("moderation/report.html", form, back_to=back_to, text=text)
 
 

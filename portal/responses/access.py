@@ -2,6 +2,7 @@
 
 import uuid
 
+from portal.bulletins import access as bulletin_access
 from portal.bulletins import queries as bulletins
 from portal.bulletins.queries import Published
 from portal.db import Act, NotFound
@@ -20,9 +21,8 @@ def post(act: Act, slug: str, post_id: uuid.UUID) -> Published:
 
 def open_post(act: Act, slug: str, post_id: uuid.UUID) -> Published:
     """A post that everybody can read now, to which the asker can answer: any resident, or who speaks for its agency."""
-    found = post(act, slug, post_id)
-    own = act.actor.kind == "agency" and act.actor.agency_id == found.agency.id
-    if found.post.state != "visible" or not (act.actor.kind == "resident" or own):
+    found = bulletin_access.public_post(act, slug, post_id)
+    if not (act.actor.kind == "resident" or bulletin_access.is_own(act, found)):
         raise NotFound
     return found
 

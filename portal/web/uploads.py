@@ -63,7 +63,7 @@ def keep(file: FileStorage, folder: str, films: bool = True) -> tuple[str, str]:
     except BaseException as wrong:
         staged.discard()
         if isinstance(wrong, Refused):
-            raise BadFile(wrong.code) from None
+            raise BadFile(wrong.code if wrong.code in WORDS else "failed") from None
         if isinstance(wrong, CrashedChild):  # the machine's fault, not the file's
             raise Busy from wrong
         raise
