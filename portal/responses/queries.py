@@ -229,15 +229,15 @@ def coming(act: Act, post_id: uuid.UUID, secret: str) -> tuple[int, bool]:
 
 def over(act: Act) -> list[uuid.UUID]:
     """Events whose guests are to be forgotten: they are over, or no longer public for good."""
+    # What moderators removed may come back after an appeal: its guests are forgotten when it is over.
+    gone = and_(AgencyPost.state == "withdrawn", AgencyPost.removed_rule.is_(None))
     query = (
-        select(AgencyPost)
+        select(AgencyPost.id, AgencyPost.starts_at, AgencyPost.ends_at, gone.label("gone"))
         .join(Attendance, Attendance.post_id == AgencyPost.id)
-        .where(Attendance.salt.is_not(None), or_(AgencyPost.state == "withdrawn", AgencyPost.starts_at <= act.now))
+        .where(Attendance.salt.is_not(None), or_(gone, AgencyPost.starts_at <= act.now))
     )
     return [
-        post.id
-        for post in act.session.scalars(query)
-        if post.state == "withdrawn" or rules.over_at(post.starts_at, post.ends_at) <= act.now
+        row.id for row in act.session.execute(query) if row.gone or rules.over_at(row.starts_at, row.ends_at) <= act.now
     ]
 
 

@@ -17,6 +17,7 @@ from portal.responses.models import AgencyFollow, Attendance, AttendanceToken, P
 from tests import factories
 from tests.devices.tools import count, everything, statements
 from tests.helpers import Page, Town
+from tests.moderation.tools import appeal, decide
 from tests.people import Cast
 from tests.responses.tools import outsiders, path
 
@@ -140,6 +141,25 @@ def test_who_comes_to_an_event_that_is_withdrawn_is_forgotten_at_once(
 ) -> None:
     press(town, cast.ben, f"{path(event, 'maple-fire')}/coming")
     town.browser(cast.captain).post(f"{path(event, 'maple-fire')}/withdraw")
+    town.chores()
+    assert count(town, AttendanceToken) == 0
+
+
+def test_who_comes_to_an_event_that_moderators_removed_still_comes_once_an_appeal_was_right(
+    town: Town, cast: Cast, event: AgencyPost, second: Account, third: Account
+) -> None:
+    press(town, cast.ben, f"{path(event, 'maple-fire')}/coming")
+    town.browser(cast.rosa).post(f"{path(event, 'maple-fire')}/report", {"rule": "R1", "reason": "It asks."})
+    for who in (cast.mod, second):
+        decide(town, who, event, "remove", "R1")
+    town.chores()
+    assert count(town, AttendanceToken) == 1
+    assert press(town, cast.rosa, f"{path(event, 'maple-fire')}/coming").status == 404, "nobody can while it is gone"
+    appeal(town, cast.captain, event)
+    decide(town, third, event, "overturned", why="appeal")
+    assert "You are coming" in town.browser(cast.ben).get(path(event, "maple-fire")).words
+    assert press(town, cast.rosa, f"{path(event, 'maple-fire')}/coming").status == 303
+    town.later(days=5)
     town.chores()
     assert count(town, AttendanceToken) == 0
 
